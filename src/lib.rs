@@ -1,0 +1,17 @@
+//! Recto, a document compiler: a folder of Markdown notes becomes a printed study pack.
+//!
+//! The pipeline, and its modules in the order in which data flows through them:
+//!
+//! 1. [`vault`]: the folder's files become notes, with the byte range of everything;
+//! 2. [`pack`]: the chapter tables become the content model: chapters, sections, concepts, cards;
+//! 3. [`plan`]: pure decisions: cards onto sheets, cards onto dates, concepts onto a cheatsheet;
+//! 4. [`typeset`]: embedded Typst turns notes and decisions into documents, in parallel;
+//! 5. [`emit`]: finished documents become files, atomically.
+//!
+//! [`cli`] drives it, one file per verb. Arrows point one way: a module uses only those above it.
+
+#![forbid(unsafe_code)]
+
+pub mod pack;
+pub mod plan;
+pub mod vault;
