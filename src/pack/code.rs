@@ -55,10 +55,11 @@ pub struct PrefixWish<'a> {
 /// One prefix for each chapter. Given ones stand; the others are the shortest initials, up to four capitals, that no
 /// other chapter of the pack wants: *Applied Practice* and *Active Recall* both want `A`, so they get `AP` and `AR`.
 /// A title without Latin letters gets the chapter's own letter: `A` for the first, `B` for the second, `AA` for the
-/// 27th. Depends on titles and their order only, never on chance.
-pub fn prefixes(chapters: &[PrefixWish<'_>]) -> Vec<String> {
-    let mut taken: BTreeSet<String> =
-        chapters.iter().filter_map(|c| c.given).map(ToOwned::to_owned).collect();
+/// 27th. None of `reserved` is newly given: cards that went elsewhere carry them. Depends on titles and their order only,
+/// never on chance.
+pub fn prefixes(chapters: &[PrefixWish<'_>], reserved: &BTreeSet<&str>) -> Vec<String> {
+    let given = chapters.iter().filter_map(|c| c.given);
+    let mut taken: BTreeSet<String> = given.chain(reserved.iter().copied()).map(ToOwned::to_owned).collect();
     let mut done: Vec<Option<String>> = chapters.iter().map(|c| c.given.map(ToOwned::to_owned)).collect();
     let words: Vec<Vec<String>> = chapters
         .iter()
@@ -161,7 +162,10 @@ mod tests {
     use super::*;
 
     fn of(titles: &[&str]) -> Vec<String> {
-        prefixes(&titles.iter().map(|title| PrefixWish { given: None, title }).collect::<Vec<_>>())
+        prefixes(
+            &titles.iter().map(|title| PrefixWish { given: None, title }).collect::<Vec<_>>(),
+            &BTreeSet::new(),
+        )
     }
 
     #[test]
@@ -170,7 +174,9 @@ mod tests {
         assert_eq!(code, Code { prefix: "FN".into(), number: 42 });
         assert_eq!(code.to_string(), "FN-042");
         assert_eq!("A-12345".parse::<Code>().unwrap().to_string(), "A-12345");
-        for wrong in ["FN-42", "FN-0042", "fn-042", "FN042", "FN-", "-042", "FN-000", "2N-042", "FN-99999999999"] {
+        for wrong in
+            ["FN-42", "FN-0042", "fn-042", "FN042", "FN-", "-042", "FN-000", "2N-042", "FN-99999999999"]
+        {
             assert!(wrong.parse::<Code>().is_err(), "{wrong}");
         }
     }
@@ -202,7 +208,8 @@ mod tests {
             PrefixWish { given: None, title: "Applied Practice" },
             PrefixWish { given: Some("A"), title: "Whatever" },
         ];
-        assert_eq!(prefixes(&wishes), ["AP", "A"]);
+        assert_eq!(prefixes(&wishes, &BTreeSet::new()), ["AP", "A"]);
+        assert_eq!(prefixes(&wishes, &BTreeSet::from(["AP", "A"])), ["AC", "A"]);
     }
 
     #[test]
