@@ -56,7 +56,7 @@ pub fn assign(pack: &mut Pack, lock: Option<&Lock>, today: Date) -> (Lock, Vec<F
     let found: Vec<Option<&OldCard<'_>>> =
         matching.old_of.iter().map(|i| i.and_then(|i| old.cards.get(i))).collect();
 
-    let prefixes = settle_prefixes(pack, &found, &old);
+    let prefixes = settle_prefixes(pack, &found);
     for (chapter, prefix) in pack.chapters.iter_mut().zip(prefixes) {
         chapter.prefix = prefix;
     }
@@ -187,7 +187,7 @@ fn fingerprints(pack: &Pack, lock: &Lock) -> Vec<(Fingerprint, Fingerprint)> {
 }
 
 /// Each chapter's prefix: as given, else as most of its known cards carry it, else from its title.
-fn settle_prefixes(pack: &Pack, found: &[Option<&OldCard<'_>>], old: &Old<'_>) -> Vec<String> {
+fn settle_prefixes(pack: &Pack, found: &[Option<&OldCard<'_>>]) -> Vec<String> {
     let mut votes: Vec<BTreeMap<&str, usize>> = vec![BTreeMap::new(); pack.chapters.len()];
     for (card, found) in pack.cards.iter().zip(found) {
         let chapter = pack.concepts.get(card.concept.0).map(|c| c.chapter);
@@ -213,7 +213,8 @@ fn settle_prefixes(pack: &Pack, found: &[Option<&OldCard<'_>>], old: &Old<'_>) -
         .zip(settled)
         .map(|(chapter, given)| PrefixWish { given, title: &chapter.title })
         .collect();
-    prefixes(&wishes, &old.highest.keys().map(String::as_str).collect())
+    let carried: BTreeSet<&str> = votes.iter().flat_map(|votes| votes.keys().copied()).collect();
+    prefixes(&wishes, &carried)
 }
 
 /// A new card's id: 13 letters and digits, from what it is at birth, so that two branches that add the same card agree.
