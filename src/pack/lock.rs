@@ -526,7 +526,7 @@ mod tests {
             "\"FN-001\":\n  id: 'abc'\n  concept: duck\n  kind: basic\n  front: {front}\n  back: \"{}\"\n  changed: 2026-11-20\n",
             card.back
         );
-        assert_eq!(Lock::parse(&text).unwrap().cards, [card.clone()]);
+        assert_eq!(Lock::parse(&text).unwrap().cards, std::slice::from_ref(&card));
         assert_eq!(Lock::parse(&text.replace('\n', "\r\n")).unwrap().cards, [card]);
     }
 

@@ -5,9 +5,13 @@ pub mod code;
 pub mod collate;
 pub mod fingerprint;
 pub mod identity;
+pub mod index;
 pub mod latin;
 pub mod lock;
 pub mod model;
+pub mod select;
+pub mod suggest;
+pub mod words;
 
 #[cfg(test)]
 mod histories;
@@ -17,3 +21,10 @@ mod testing;
 pub use assign::assign;
 pub use lock::Lock;
 pub use model::*;
+
+/// A name as it is compared: without accents' composition, case and repeated white space.
+pub(crate) fn fold(name: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
