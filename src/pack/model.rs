@@ -91,7 +91,8 @@ pub struct ConceptTable {
     pub block: usize,
     /// The header cells.
     pub head: Vec<Text>,
-    /// One for each row, in order; cells are `Part::Cell { block, row: i + 1, column }`.
+    /// One for each row, in order; cells are `Part::Cell { block, row: i + 1, column }`. A concept that stands in a second
+    /// row (reported as a finding) is named there again; its own row is the one where its `brief` lies.
     pub rows: Vec<ConceptNo>,
 }
 
@@ -122,6 +123,8 @@ pub struct Concept {
     pub extra: Vec<(Text, Text)>,
     /// The concept's own note.
     pub note: Option<FileNo>,
+    /// `sources:` of the note, as written.
+    pub sources: Vec<String>,
     /// The note's sections in order, `## Cards` left out.
     pub parts: Vec<ConceptPart>,
     /// Concepts named under `## See also`, else linked from the note; in order, without itself.

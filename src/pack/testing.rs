@@ -67,6 +67,7 @@ pub fn concept(pack: &mut Pack, chapter: usize, id: &str, name: &str, brief: &st
         brief: text(brief),
         extra: Vec::new(),
         note: None,
+        sources: Vec::new(),
         parts: Vec::new(),
         see_also: Vec::new(),
         mentioned_by: Vec::new(),

@@ -39,19 +39,17 @@ pub(super) fn headings(blocks: &[Block]) -> Vec<Heading> {
     blocks.iter().enumerate().filter_map(heading).collect()
 }
 
-/// Parts a note. `is_title` says whether the first heading may be the title; it is one then if it stands above all
-/// others in rank, or is of the first rank.
+/// Parts a note. `is_title` is asked about the first heading if it stands above all others in rank or is of the first
+/// rank; it is told whether the former holds.
 ///
 /// Sections are the headings of the highest rank that is left; deeper ones stay inside their bodies, so a note may
 /// start at any level.
-pub(super) fn outline(blocks: &[Block], is_title: impl FnOnce(&Heading) -> bool) -> Outline {
+pub(super) fn outline(blocks: &[Block], is_title: impl FnOnce(&Heading, bool) -> bool) -> Outline {
     let mut headings = headings(blocks);
-    let title = match headings.split_first() {
-        Some((first, rest)) if first.level == 1 || rest.iter().all(|h| h.level > first.level) => {
-            is_title(first).then(|| first.clone())
-        }
-        _ => None,
-    };
+    let title = headings.split_first().and_then(|(first, rest)| {
+        let above = rest.iter().all(|h| h.level > first.level);
+        ((first.level == 1 || above) && is_title(first, above)).then(|| first.clone())
+    });
     if title.is_some() {
         headings.remove(0);
     }
@@ -97,7 +95,7 @@ mod tests {
     use crate::vault::parse;
 
     fn of(note: &str) -> (Option<String>, Vec<Range<usize>>, Vec<(String, Range<usize>)>) {
-        let o = outline(&parse(note).blocks, |_| true);
+        let o = outline(&parse(note).blocks, |_, _| true);
         let sections = o.sections.into_iter().map(|s| (s.heading.text, s.body)).collect();
         (o.title.map(|t| t.text), o.lead, sections)
     }
