@@ -1,1 +1,4 @@
 //! Pure decisions, no Typst, no files: cards onto sheets, cards onto dates, concepts onto a cheatsheet.
+
+pub mod length;
+pub mod stock;
