@@ -1,4 +1,5 @@
 //! Pure decisions, no Typst, no files: cards onto sheets, cards onto dates, concepts onto a cheatsheet.
 
+pub mod impose;
 pub mod length;
 pub mod stock;

@@ -85,7 +85,7 @@ fn a_landscape_sheet_is_the_same_sheet_turned() {
     // A quarter turn clockwise takes (x, y) to (297 − y, x).
     let mut expected: Vec<(i64, i64)> = (0..10)
         .map(|i| upright.centre(i))
-        .map(|c| ((297.0 - c.y.0, c.x.0)))
+        .map(|c| (297.0 - c.y.0, c.x.0))
         .map(|(x, y)| ((x * 1e6).round() as i64, (y * 1e6).round() as i64))
         .collect();
     let mut found: Vec<(i64, i64)> = (0..10)
