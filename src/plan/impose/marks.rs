@@ -69,7 +69,7 @@ pub fn marks(stock: &Stock) -> Marks {
     let crop = if stock.has_crop_marks() { crop_marks(stock) } else { Vec::new() };
     let strips = strips(stock, &crop);
     let mut taken: Vec<Rect> = Vec::new();
-    let ruler = strips.iter().find_map(|strip| ruler(strip)).inspect(|ruler| taken.push(ruler.bounds));
+    let ruler = strips.iter().find_map(ruler).inspect(|ruler| taken.push(ruler.bounds));
     let hint = strips.iter().find_map(|strip| hint(strip, &taken)).inspect(|hint| taken.push(hint.bounds));
     let witness = witness(stock, &crop, &taken);
     Marks { crop, ruler, hint, witness }
