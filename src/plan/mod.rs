@@ -1,1 +1,6 @@
 //! Pure decisions, no Typst, no files: cards onto sheets, cards onto dates, concepts onto a cheatsheet.
+
+pub mod fsrs;
+pub mod impose;
+pub mod length;
+pub mod stock;
