@@ -3,4 +3,5 @@
 pub mod fsrs;
 pub mod impose;
 pub mod length;
+pub mod schedule;
 pub mod stock;
