@@ -4,4 +4,5 @@ pub mod fsrs;
 pub mod impose;
 pub mod length;
 pub mod margin;
+pub mod schedule;
 pub mod stock;

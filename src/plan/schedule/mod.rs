@@ -1,0 +1,5 @@
+//! Cards onto dates.
+
+pub mod balance;
+pub mod days;
+pub mod waves;
