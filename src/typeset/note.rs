@@ -11,12 +11,13 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
+use typst::World;
 use typst::comemo::{self, Tracked};
 use typst::diag::{At, SourceResult, bail};
 use typst::engine::Engine;
 use typst::foundations::{
     Args, Array, Bytes, CastInfo, Content, Context, Dict, Func, IntoValue, NativeElement, NativeFuncData,
-    NativeFuncPtr, NativeType, Scope, Smart, Str, Type, Value,
+    NativeFuncPtr, Scope, Smart, Str, Type, Value,
 };
 use typst::model::{
     Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem, ListItem,
@@ -117,7 +118,7 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
                 let value = piece.at(i, None).at(call)?;
                 value.cast::<usize>().at(call)
             };
-            crate::vault::pieces::piece(&selection, text, number(0)?, number(1)?)
+            crate::vault::pieces::piece(&selection, number(0)?, number(1)?)
         }
     };
 
