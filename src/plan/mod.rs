@@ -3,6 +3,7 @@
 pub mod fsrs;
 pub mod impose;
 pub mod length;
+pub mod locale;
 pub mod margin;
 pub mod schedule;
 pub mod stock;
