@@ -5,13 +5,16 @@
 
 pub mod balance;
 pub mod days;
+pub mod exam;
 mod explain;
+pub mod leitner;
 pub mod minutes;
 pub mod options;
 pub mod order;
 pub mod waves;
 
 pub use days::{DayOff, Days};
+pub use leitner::{Leitner, LeitnerDay};
 pub use options::{CardInfo, Fix, Impossible, LeitnerBox, Mode, Options, ScheduleError};
 
 use std::collections::HashMap;
@@ -22,6 +25,7 @@ use serde::{Serialize, Serializer};
 use super::fsrs::Fsrs;
 use balance::{Certificate, hall};
 use minutes::MinutesBound;
+use options::DEFAULT_NEW_PER_DAY;
 use waves::{Course, Load, Wave, frozen_windows, plan_waves};
 
 /// Which card on which day.
@@ -51,6 +55,8 @@ pub struct Plan {
     pub left_out: Vec<usize>,
     /// New cards a day that the plan was made with.
     pub new_per_day: usize,
+    /// In Leitner mode: what is due, instead of visits.
+    pub leitner: Option<Leitner>,
 }
 
 /// A day's work.
@@ -152,7 +158,11 @@ pub fn schedule(cards: &[CardInfo], options: &Options) -> Result<Plan, Vec<Sched
         return Err(errors);
     }
     match options.mode {
-        Mode::Plan | Mode::Leitner | Mode::Exam => planned(cards, options),
+        Mode::Plan => planned(cards, options),
+        Mode::Exam => exam::examined(cards, options),
+        Mode::Leitner => {
+            Ok(leitner::boxed(cards, options, options.new_per_day.unwrap_or(DEFAULT_NEW_PER_DAY)))
+        }
     }
 }
 
@@ -204,7 +214,7 @@ pub const CATCH_UP: i32 = 7;
 
 /// Plan mode.
 fn planned(cards: &[CardInfo], options: &Options) -> Result<Plan, Vec<ScheduleError>> {
-    let asked = options.new_per_day.unwrap_or(DEFAULT_NEW);
+    let asked = options.new_per_day.unwrap_or(DEFAULT_NEW_PER_DAY);
     let mut outcome = run(cards, options, asked);
     if !outcome.fits(options.minutes_per_day) {
         let fewer = explain::most_that_fits(cards, options, asked);
@@ -216,8 +226,6 @@ fn planned(cards: &[CardInfo], options: &Options) -> Result<Plan, Vec<ScheduleEr
     }
     Ok(finish(cards, options, outcome))
 }
-
-use options::DEFAULT_NEW_PER_DAY as DEFAULT_NEW;
 
 fn finish(cards: &[CardInfo], options: &Options, outcome: Outcome) -> Plan {
     let Outcome { days, courses, load, waves, frozen, new_per_day } = outcome;
@@ -237,6 +245,7 @@ fn finish(cards: &[CardInfo], options: &Options, outcome: Outcome) -> Plan {
         forecast,
         left_out: (courses.len()..cards.len()).collect(),
         new_per_day,
+        leitner: None,
     }
 }
 
