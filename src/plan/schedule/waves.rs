@@ -5,6 +5,7 @@
 
 use super::balance::{Certificate, Window, balance, hall};
 use super::days::Days;
+use super::minutes::{MinutesBound, flatten_minutes, minutes_bound};
 use crate::plan::fsrs::{Fsrs, Grade, LONGEST_INTERVAL, Memory};
 
 /// Which recall a visit should meet.
@@ -33,7 +34,7 @@ pub struct Placed {
     pub day: i32,
     /// Recall on that day, if all before went well.
     pub recall: f64,
-    /// The window had no open day: this one is the nearest.
+    /// Recall is outside the aim: days off, missed days or the length of a day left no better day.
     pub strained: bool,
 }
 
@@ -44,11 +45,12 @@ impl Course {
     }
 
     /// Books a visit.
-    pub fn visit(&mut self, fsrs: &Fsrs, day: i32, strained: bool) {
+    pub fn visit(&mut self, fsrs: &Fsrs, aim: Aim, day: i32) {
         let gap = day.saturating_sub(self.last).max(0).unsigned_abs();
         let recall = fsrs.recall(f64::from(gap), self.memory.stability);
         self.memory = fsrs.pass(self.memory, gap);
         self.last = day;
+        let strained = (recall - aim.retention).abs() > aim.tolerance + 1e-12;
         self.visits.push(Placed { day, recall, strained });
     }
 }
@@ -61,6 +63,30 @@ pub struct Wave {
     pub visits: usize,
     pub peak: u64,
     pub certificate: Certificate,
+    /// Where visits differ in length: what the wave came to in minutes, and what no plan can go below.
+    pub minutes: Option<(f64, MinutesBound)>,
+}
+
+/// The load of every open day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    pub visits: Vec<u64>,
+    pub minutes: Vec<f64>,
+}
+
+impl Load {
+    /// Nothing on any of so many days.
+    pub fn none(days: usize) -> Self {
+        Self { visits: vec![0; days], minutes: vec![0.0; days] }
+    }
+
+    /// Adds one visit or introduction to a day.
+    pub fn add(&mut self, index: usize, minutes: f64) {
+        if let (Some(visits), Some(sum)) = (self.visits.get_mut(index), self.minutes.get_mut(index)) {
+            *visits += 1;
+            *sum += minutes;
+        }
+    }
 }
 
 /// The first and last whole day after a visit on which recall lies within the aim; the nearest day if there is none.
@@ -90,48 +116,70 @@ pub fn recall_window(fsrs: &Fsrs, stability: f64, aim: Aim) -> (u32, u32) {
     (nearest, nearest)
 }
 
-/// Plans all further visits of all courses, wave by wave, on top of `base` (load of every open day).
+/// Plans all further visits of all courses, wave by wave, on top of the load that stands.
 ///
-/// `earliest` is the first day that visits may fall on. What should have been visited before is overdue and gets the
-/// `catch_up` days from there on. Returns the waves and the load.
+/// `minutes` is what a visit of each course takes; the number of visits is balanced exactly where all take the same,
+/// the minutes by a heuristic where they differ. `earliest` is the first day that visits may fall on. What should have been visited before is overdue and gets the
+/// `catch_up` days from there on. Returns the waves; `load` grows by them.
+#[allow(clippy::too_many_arguments)] // A plan's whole ground; a struct of it would be used once.
 pub fn plan_waves(
     days: &Days,
     fsrs: &Fsrs,
     aim: Aim,
     courses: &mut [Course],
-    base: Vec<u64>,
+    minutes: &[f64],
+    load: &mut Load,
     earliest: i32,
     catch_up: i32,
-) -> (Vec<Wave>, Vec<u64>) {
-    let mut load = base;
+) -> Vec<Wave> {
+    let unequal = !equal(minutes);
     let mut waves = Vec::new();
     let mut going: Vec<usize> = (0..courses.len()).collect();
     while !going.is_empty() {
         let mut windows = Vec::with_capacity(going.len());
-        let mut strained = Vec::with_capacity(going.len());
         going.retain(|card| {
             let found =
                 courses.get(*card).and_then(|course| window(days, fsrs, aim, course, earliest, catch_up));
-            if let Some((window, strain)) = found {
-                windows.push(window);
-                strained.push(strain);
-            }
+            windows.extend(found);
             found.is_some()
         });
-        let Some(certificate) = hall(&load, &windows).filter(|_| !going.is_empty()) else { break };
-        let balanced = balance(&load, &windows);
-        for ((card, index), strain) in going.iter().zip(&balanced.days).zip(&strained) {
-            if let (Some(course), Some(day)) = (courses.get_mut(*card), days.open().get(*index)) {
-                course.visit(fsrs, *day, *strain);
+        let Some(certificate) = hall(&load.visits, &windows).filter(|_| !going.is_empty()) else { break };
+        let lengths: Vec<f64> = going.iter().map(|card| minutes.get(*card).copied().unwrap_or(0.0)).collect();
+        let mut placed = balance(&load.visits, &windows).days;
+        let bound = if unequal { minutes_bound(&load.minutes, &windows, &lengths) } else { None };
+        for (day, length) in placed.iter().zip(&lengths) {
+            load.add(*day, *length);
+        }
+        if unequal {
+            let before = placed.clone();
+            flatten_minutes(&mut load.minutes, &windows, &lengths, &mut placed);
+            for (from, to) in before.iter().zip(&placed) {
+                load.visits[*from] -= 1;
+                load.visits[*to] += 1;
             }
         }
-        waves.push(Wave { number: waves.len() + 1, visits: going.len(), peak: balanced.peak(), certificate });
-        load = balanced.load;
+        for (card, index) in going.iter().zip(&placed) {
+            if let (Some(course), Some(day)) = (courses.get_mut(*card), days.open().get(*index)) {
+                course.visit(fsrs, aim, *day);
+            }
+        }
+        waves.push(Wave {
+            number: waves.len() + 1,
+            visits: going.len(),
+            peak: load.visits.iter().copied().max().unwrap_or(0),
+            certificate,
+            minutes: bound.map(|bound| (load.minutes.iter().copied().fold(0.0, f64::max), bound)),
+        });
     }
-    (waves, load)
+    waves
 }
 
-/// The next visit's window in open days, and whether it had to be strained; `None` once it lies beyond the plan.
+/// Whether all visits take the same time.
+pub fn equal(minutes: &[f64]) -> bool {
+    minutes.iter().zip(minutes.iter().skip(1)).all(|(a, b)| (a - b).abs() < 1e-9)
+}
+
+/// The next visit's window in open days; `None` once it lies beyond the plan.
 fn window(
     days: &Days,
     fsrs: &Fsrs,
@@ -139,7 +187,7 @@ fn window(
     course: &Course,
     earliest: i32,
     catch_up: i32,
-) -> Option<(Window, bool)> {
+) -> Option<Window> {
     let (first, last) = recall_window(fsrs, course.memory.stability, aim);
     let after = |days: u32| course.last.saturating_add(i32::try_from(days).unwrap_or(i32::MAX));
     let (first, last) = (after(first), after(last));
@@ -153,11 +201,11 @@ fn window(
                 let day = days.at_or_after(earliest)?;
                 days.between(day, day)
             })?;
-        return Some((Window { first, last }, true));
+        return Some(Window { first, last });
     }
     let first = first.max(earliest);
     if let Some((first, last)) = days.between(first, last) {
-        return Some((Window { first, last }, false));
+        return Some(Window { first, last });
     }
     if last >= end {
         // Its open days lie beyond the plan.
@@ -176,7 +224,7 @@ fn window(
         .filter(|index| days.open().get(*index).is_some_and(|day| *day > course.last && *day >= earliest))
         .and_then(miss);
     let (index, _) = before.into_iter().chain(miss(next)).min_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    Some((Window { first: index, last: index }, true))
+    Some(Window { first: index, last: index })
 }
 
 /// The windows of all visits, frozen around the nominal path: each visit exactly an interval after the one before.
@@ -226,7 +274,7 @@ mod tests {
         let fsrs = Fsrs::default();
         // .73·S to 1.32·S.
         assert_eq!(format!("{:.2} {:.2}", fsrs.days_to(0.92, 1.0), fsrs.days_to(0.88, 1.0)), "0.73 1.32");
-        assert_eq!(recall_window(&fsrs, 1000.0, AIM), (731, 1316));
+        assert_eq!(recall_window(&fsrs, 1000.0, AIM), (732, 1316));
         assert_eq!(recall_window(&fsrs, 2.3065, AIM), (2, 3));
         // No whole day of 0.5 is between .37 and .66: the nearest.
         assert_eq!(recall_window(&fsrs, 0.5, AIM), (1, 1));
@@ -259,8 +307,9 @@ mod tests {
         let fsrs = Fsrs::default();
         let (days, introduced) = named_case(400, 10);
         let mut courses: Vec<Course> = introduced.iter().map(|day| Course::start(&fsrs, *day)).collect();
-        let base = vec![0; days.open().len()];
-        let (waves, load) = plan_waves(&days, &fsrs, AIM, &mut courses, base, 0, 7);
+        let mut load = Load::none(days.open().len());
+        let waves = plan_waves(&days, &fsrs, AIM, &mut courses, &[0.5; 400], &mut load, 0, 7);
+        assert_eq!(waves.iter().map(|wave| wave.peak).collect::<Vec<_>>(), [10, 20, 20]);
         for wave in &waves {
             assert_eq!(wave.peak, wave.certificate.bound);
         }
@@ -286,6 +335,6 @@ mod tests {
             let (first, _) = recall_window(&fsrs, memory.stability, AIM);
             assert!(days.between(last + first as i32, 119).is_none());
         }
-        assert_eq!(counted, load);
+        assert_eq!(counted, load.visits);
     }
 }
