@@ -112,6 +112,8 @@ pub struct Concept {
     /// The version that brought it, as written.
     pub since: Option<String>,
     pub verified: Option<Date>,
+    /// What the note names as its sources.
+    pub sources: Vec<String>,
     /// `1.2.3`, or `1.3` in a chapter without sections.
     pub number: String,
     /// Index into [`Pack::chapters`], and into that chapter's sections.
