@@ -28,14 +28,30 @@ pub struct Rule {
 /// All rules that can be allowed to be broken, by `lint: {allow: […]}` in recto.yaml (for the pack) or in a note's front
 /// matter (for that note).
 pub const RULES: &[Rule] = &[
-    rule("brief-length", "A brief has as many words as `lint: {brief-words: 15..25}` says.", pages::brief_length),
+    rule(
+        "brief-length",
+        "A brief has as many words as `lint: {brief-words: 15..25}` says.",
+        pages::brief_length,
+    ),
     rule("enumeration-answer", "A card asks for one fact: its answer is no list.", cards::enumeration_answer),
     rule("term-leak", "A term does not stand in its own definition or answer.", cards::term_leak),
-    rule("near-duplicate-fronts", "No two cards ask in (nearly) the same words.", cards::near_duplicate_fronts),
+    rule(
+        "near-duplicate-fronts",
+        "No two cards ask in (nearly) the same words.",
+        cards::near_duplicate_fronts,
+    ),
     rule("long-back", "An answer has at most 40 words.", cards::long_back),
-    rule("orphan-concept", "A concept with a note links to another or is linked from one.", pages::orphan_concept),
+    rule(
+        "orphan-concept",
+        "A concept with a note links to another or is linked from one.",
+        pages::orphan_concept,
+    ),
     read("dead-link", "A link leads to a note, a heading or a block that is there."),
-    rule("missing-section", "A note has the sections that most notes of the pack have.", pages::missing_section),
+    rule(
+        "missing-section",
+        "A note has the sections that most notes of the pack have.",
+        pages::missing_section,
+    ),
     rule("review-length", "A chapter's review has 40 to 60 words.", pages::review_length),
     rule("stale", "`verified:` is not older than `freshness: {days: 365}`.", pages::stale),
     rule("no-alt-text", "A picture or diagram says in words what it shows.", pages::no_alt_text),
@@ -44,6 +60,7 @@ pub const RULES: &[Rule] = &[
     read("unprinted-link", "A link leads to something that is printed."),
     read("note-embed", "Only pictures are embedded."),
     read("remote-image", "Pictures lie in the vault."),
+    read("several-chapters", "A note holds one chapter."),
     read("duplicate-concept", "A concept has one row."),
     read("row-without-name", "Each row of a concept table has a name."),
     read("card-without-concept", "A card in a chapter note links to its concept."),
@@ -71,7 +88,8 @@ pub fn lint(vault: &Vault, pack: &Pack, today: Date) -> Vec<Finding> {
     let mut ignored = Vec::new();
     let view = View::of(vault, &mut ignored);
     let lint = Lint { view: &view, pack, today };
-    let found: Vec<Finding> = RULES.iter().filter_map(|rule| rule.check).flat_map(|check| check(&lint)).collect();
+    let found: Vec<Finding> =
+        RULES.iter().filter_map(|rule| rule.check).flat_map(|check| check(&lint)).collect();
     allowed_aside(&view, found)
 }
 

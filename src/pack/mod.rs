@@ -8,6 +8,7 @@ pub mod fingerprint;
 pub mod identity;
 pub mod index;
 pub mod latin;
+pub mod lint;
 pub mod lock;
 pub mod model;
 pub mod select;
@@ -20,6 +21,7 @@ mod histories;
 mod testing;
 
 pub use assign::assign;
+pub use build::build;
 pub use lock::Lock;
 pub use model::*;
 

@@ -125,8 +125,6 @@ pub struct Concept {
     pub extra: Vec<(Text, Text)>,
     /// The concept's own note.
     pub note: Option<FileNo>,
-    /// `sources:` of the note, as written.
-    pub sources: Vec<String>,
     /// The note's sections in order, `## Cards` left out.
     pub parts: Vec<ConceptPart>,
     /// Concepts named under `## See also`, else linked from the note; in order, without itself.
@@ -209,6 +207,8 @@ pub struct Link {
     /// As written between `[[` and `]]`, without the alias.
     pub written: String,
     pub to: Target,
+    /// Bytes of the first link of this text in the note.
+    pub range: Option<Range<usize>>,
 }
 
 /// What a wikilink leads to.

@@ -99,3 +99,29 @@ pub fn card(pack: &mut Pack, concept: ConceptNo, kind: CardKind, front: &str, ba
     pack.concepts[concept.0].cards.push(no);
     no
 }
+
+/// A vault on disk, from paths and texts.
+pub struct Fixture {
+    _folder: tempfile::TempDir,
+    pub vault: crate::vault::Vault,
+}
+
+pub fn fixture(files: &[(&str, &str)]) -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let vault = open(folder.path());
+    Fixture { _folder: folder, vault }
+}
+
+fn open(folder: &std::path::Path) -> crate::vault::Vault {
+    crate::vault::Vault::open(folder)
+}
+
+/// `rule: message` of each finding.
+pub fn said(findings: &[crate::vault::Finding]) -> Vec<String> {
+    findings.iter().map(|f| format!("{}: {}", f.rule, f.message)).collect()
+}

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use super::Words;
 use super::note::Note;
-use super::outline::{Outline, Span, outline, without_rules};
+use super::outline::{Heading, Outline, Span, outline, without_rules};
 use super::table::{is_concept_table, read_name};
-use crate::pack::words::{SectionWord, chapter_title, is_concept_header};
+use crate::pack::words::{SectionWord, chapter_title, is_concept_header, is_counted, is_counted_chapter};
 use crate::vault::ast::{Block, BlockKind, Table};
 use crate::vault::{FileNo, plain_text};
 
@@ -22,6 +22,8 @@ pub(super) struct ChapterOutline {
     pub review: Option<Range<usize>>,
     /// Blocks under `## Cards`.
     pub cards: Vec<Range<usize>>,
+    /// Blocks of headings that look like another chapter's title.
+    pub further_chapters: Vec<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,13 +41,21 @@ pub(super) enum Piece {
 }
 
 /// Parts a chapter note. `title` is the front matter's.
+///
+/// The first heading is the chapter's title if it is of the first rank, stands above all others but known sections, or
+/// counts chapters (`## Chapter 1 — Foundations`).
 pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Words) -> ChapterOutline {
-    let Outline { title: heading, lead, sections } =
-        outline(note.blocks(), |h, _| words.section(&h.text).is_none());
+    let Outline { title: heading, lead, sections } = outline(note.blocks(), |first, rest| {
+        let known = |h: &Heading| words.section(&h.text).is_some();
+        let above = rest.iter().all(|h| h.level > first.level || known(h));
+        !known(first) && (first.level == 1 || above || is_counted(&first.text))
+    });
     let title = match (title, &heading) {
         (Some(title), _) => title.trim().to_owned(),
         (None, Some(heading)) => chapter_title(&heading.text),
-        (None, None) => chapter_title(note.stem().trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')),
+        (None, None) => {
+            chapter_title(note.stem().trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '))
+        }
     };
     let title = if title.is_empty() { note.stem().to_owned() } else { title };
 
@@ -62,7 +72,14 @@ pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Word
         }
         first.extend(pieces);
     }
-    let mut out = ChapterOutline { title, intro, sections: Vec::new(), review: None, cards: Vec::new() };
+    let mut out = ChapterOutline {
+        title,
+        intro,
+        sections: Vec::new(),
+        review: None,
+        cards: Vec::new(),
+        further_chapters: Vec::new(),
+    };
     if !first.is_empty() {
         out.sections.push(SectionOutline { heading: None, pieces: first });
     }
@@ -71,6 +88,9 @@ pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Word
             Some(SectionWord::Review) if out.review.is_none() => out.review = Some(body),
             Some(SectionWord::Cards) => out.cards.push(body),
             _ => {
+                if is_counted_chapter(&heading.text) {
+                    out.further_chapters.push(heading.block);
+                }
                 let pieces = pieces(note.blocks(), body, words);
                 out.sections.push(SectionOutline { heading: Some(heading.block), pieces });
             }
@@ -83,7 +103,7 @@ pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Word
 fn pieces(blocks: &[Block], range: Range<usize>, words: &Words) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut start = range.start;
-    let mut prose = |range: Range<usize>, pieces: &mut Vec<Piece>| {
+    let prose = |range: Range<usize>, pieces: &mut Vec<Piece>| {
         let range = without_rules(blocks, range);
         if !range.is_empty() {
             pieces.push(Piece::Prose(range));
@@ -147,7 +167,9 @@ pub(super) fn find_chapters(
     candidates.sort_by(|a, b| natural(a.note.path, b.note.path));
     let holding: BTreeSet<FileNo> = candidates.iter().map(|c| c.note.file).collect();
     let contents = |c: &Candidate<'_, '_>| {
-        !c.declared && !c.targets.is_empty() && c.targets.iter().all(|t| *t != c.note.file && holding.contains(t))
+        !c.declared
+            && !c.targets.is_empty()
+            && c.targets.iter().all(|t| *t != c.note.file && holding.contains(t))
     };
     let chapters: Vec<&Candidate<'_, '_>> = candidates.iter().filter(|c| !contents(c)).collect();
     let mut owned: BTreeSet<FileNo> = BTreeSet::new();
@@ -189,8 +211,12 @@ mod tests {
 
     #[test]
     fn people_count() {
-        let mut paths = ["10 b.md", "2 a.md", "b/1.md", "B/01.md", "a.md", "2 A/x.md", "2 a 10.md", "2 a 9.md"];
+        let mut paths =
+            ["10 b.md", "2 a.md", "b/1.md", "B/01.md", "a.md", "2 A/x.md", "2 a 10.md", "2 a 9.md"];
         paths.sort_by(|a, b| natural(a, b));
-        assert_eq!(paths, ["2 A/x.md", "2 a 9.md", "2 a 10.md", "2 a.md", "10 b.md", "a.md", "B/01.md", "b/1.md"]);
+        assert_eq!(
+            paths,
+            ["2 A/x.md", "2 a 9.md", "2 a 10.md", "2 a.md", "10 b.md", "a.md", "B/01.md", "b/1.md"]
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::Words;
 use super::note::Note;
 use super::outline::{Outline, outline, without_rules};
 use crate::pack::words::SectionWord;
-use crate::pack::{Card, CardKind, ConceptNo, ConceptPart, PartKind, fold, words};
+use crate::pack::{Card, CardKind, ConceptNo, ConceptPart, PartKind, fold};
 use crate::vault::ast::{Block, BlockKind};
 use crate::vault::cards::{CardText, CardTextKind, extract};
 use crate::vault::{Finding, Part, Side, blocks_text, plain_text};
@@ -14,15 +14,21 @@ use crate::vault::{Finding, Part, Side, blocks_text, plain_text};
 /// The note's outline; its first heading is the title if it says the concept's name, or if it is the only one of the
 /// first rank and no known section.
 pub(super) fn concept_outline(note: &Note<'_>, names: &[&str], words: &Words) -> Outline {
-    outline(note.blocks(), |heading, above_all| {
+    outline(note.blocks(), |heading, rest| {
         let text = fold(&heading.text.replace('*', ""));
         let named = names.iter().any(|name| fold(name) == text);
-        named || (heading.level == 1 && above_all && words.section(&heading.text).is_none())
+        let above = rest.iter().all(|other| other.level > heading.level);
+        let first = heading.level == 1;
+        (named && (first || above)) || (first && above && words.section(&heading.text).is_none())
     })
 }
 
 /// The parts of a note in order, and the blocks that hold its cards.
-pub(super) fn parts(note: &Note<'_>, outline: &Outline, words: &Words) -> (Vec<ConceptPart>, Vec<Range<usize>>) {
+pub(super) fn parts(
+    note: &Note<'_>,
+    outline: &Outline,
+    words: &Words,
+) -> (Vec<ConceptPart>, Vec<Range<usize>>) {
     let mut parts: Vec<ConceptPart> = Vec::new();
     let mut cards = Vec::new();
     for range in &outline.lead {
@@ -69,10 +75,16 @@ pub(super) fn parts(note: &Note<'_>, outline: &Outline, words: &Words) -> (Vec<C
 }
 
 /// An exercise and what stands under its heading (or in its callout) for the solution, up to the section's end.
-fn split_solution(blocks: &[Block], body: Range<usize>, words: &Words) -> (Range<usize>, Option<Range<usize>>) {
+fn split_solution(
+    blocks: &[Block],
+    body: Range<usize>,
+    words: &Words,
+) -> (Range<usize>, Option<Range<usize>>) {
     let starts = |i: &usize| {
         blocks.get(*i).is_some_and(|block| match &block.kind {
-            BlockKind::Heading { content, .. } => words.section(&plain_text(content)) == Some(SectionWord::Solution),
+            BlockKind::Heading { content, .. } => {
+                words.section(&plain_text(content)) == Some(SectionWord::Solution)
+            }
             BlockKind::Callout(callout) => callout
                 .title
                 .as_ref()

@@ -72,12 +72,24 @@ impl<'v, 'a> Links<'v, 'a> {
             RefKind::Image { dest, .. } => ((*dest).to_owned(), self.image(note, reference, dest)),
         };
         if self.seen.insert((note.file, text.clone())) {
-            self.links.push(Link { from: note.file, written: text, to: to.clone() });
+            self.links.push(Link {
+                from: note.file,
+                written: text,
+                to: to.clone(),
+                range: Some(reference.range.clone()),
+            });
         }
         to
     }
 
-    fn warn(&mut self, note: &Note<'_>, reference: &Ref<'_>, rule: &'static str, message: String, hint: String) {
+    fn warn(
+        &mut self,
+        note: &Note<'_>,
+        reference: &Ref<'_>,
+        rule: &'static str,
+        message: String,
+        hint: String,
+    ) {
         let finding = Finding::warning(rule, note.place(reference.range.clone()), message);
         self.findings.push(if hint.is_empty() { finding } else { finding.hint(hint) });
     }
@@ -108,7 +120,13 @@ impl<'v, 'a> Links<'v, 'a> {
                     paths.join(" or "),
                     self.view.path(chosen)
                 );
-                self.warn(note, reference, "ambiguous-link", message, "write the path of the one you mean".into());
+                self.warn(
+                    note,
+                    reference,
+                    "ambiguous-link",
+                    message,
+                    "write the path of the one you mean".into(),
+                );
                 chosen
             }
             Found::Nothing => return self.by_name(note, reference, target),
@@ -154,7 +172,8 @@ impl<'v, 'a> Links<'v, 'a> {
             return section.map_or(Target::Chapter(*chapter), |section| Target::Section(*chapter, *section));
         }
         if self.view.note(file).is_some() {
-            let message = format!("{} is not printed, so this link leads nowhere on paper", self.view.path(file));
+            let message =
+                format!("{} is not printed, so this link leads nowhere on paper", self.view.path(file));
             let hint = "give the note a row in a chapter's table".to_owned();
             self.warn(note, reference, "unprinted-link", message, hint);
         }
@@ -204,7 +223,13 @@ impl<'v, 'a> Links<'v, 'a> {
         let to = self.link(note, reference, target, false);
         if matches!(to, Target::File(file) if self.view.note(file).is_none()) {
             let message = format!("“{}” cannot be printed", target.note);
-            self.warn(note, reference, "note-embed", message, "pictures can: PNG, JPEG, GIF, WebP, SVG".into());
+            self.warn(
+                note,
+                reference,
+                "note-embed",
+                message,
+                "pictures can: PNG, JPEG, GIF, WebP, SVG".into(),
+            );
         } else if to != Target::Missing {
             let message = format!("the embedded note “{}” is printed as a link", written(target));
             self.warn(note, reference, "note-embed", message, "copy the text if it shall stand here".into());

@@ -12,6 +12,7 @@ mod outline;
 pub(crate) mod refs;
 mod table;
 pub(crate) mod view;
+mod view_of;
 
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use self::chapter::{ChapterOutline, Piece, chapter_outline, concept_table, find_chapters, natural};
+use self::chapter::{ChapterOutline, Piece, chapter_outline, concept_table, find_chapters};
 use self::links::{Links, Roles};
 use self::names::Ids;
 use self::note::Note;
@@ -31,8 +32,8 @@ use self::view::{Found, View};
 use super::code::{PrefixWish, is_prefix, prefixes};
 use super::words::{SectionWord, section_word};
 use super::{
-    Card, CardKind, CardNo, Chapter, Concept, ConceptNo, ConceptTable, Pack, PartKind, Section, SectionItem, Target,
-    Text, fold, index, latin,
+    Card, CardKind, CardNo, Chapter, Concept, ConceptNo, ConceptTable, Pack, PartKind, Section, SectionItem,
+    Target, Text, fold, index, latin,
 };
 use crate::vault::ast::{Block, BlockKind, Row, Table};
 use crate::vault::{FileNo, Finding, Part, Place, Vault};
@@ -163,6 +164,7 @@ impl<'a> Builder<'_, 'a> {
             }
         }
         for (chapter, (note, outline)) in notes.iter().zip(&outlines).enumerate() {
+            self.complain_of_further_chapters(note, outline);
             self.chapter_cards(chapter, note, &outline.cards);
         }
     }
@@ -188,11 +190,22 @@ impl<'a> Builder<'_, 'a> {
                 let message = format!("the code `{code}` is also that of {}", other.path);
                 let place = note.place(range.unwrap_or(0..0));
                 let finding = Finding::warning("chapter-code", place, message);
-                self.findings.push(finding.hint("cards of both will be numbered as one: give one another code"));
+                self.findings
+                    .push(finding.hint("cards of both will be numbered as one: give one another code"));
             } else {
                 first.insert(code, note);
             }
         }
+    }
+
+    fn complain_of_further_chapters(&mut self, note: &Note<'a>, outline: &ChapterOutline) {
+        let Some(block) = outline.further_chapters.first().and_then(|i| note.blocks().get(*i)) else {
+            return;
+        };
+        let message = format!("this note holds {} chapters", outline.further_chapters.len() + 1);
+        let hint = "a chapter is a file: `recto import` parts the note, until then the others are sections of the first";
+        let finding = Finding::warning("several-chapters", note.place(block.range.clone()), message);
+        self.findings.push(finding.hint(hint));
     }
 
     fn sections(
@@ -222,7 +235,9 @@ impl<'a> Builder<'_, 'a> {
                 items.push(match piece {
                     Piece::Prose(range) => SectionItem::Prose(note.text(Part::Blocks(range.clone()))),
                     Piece::Table(block) => {
-                        let Some(table) = concept_table(note.blocks(), *block, self.view.words()) else { continue };
+                        let Some(table) = concept_table(note.blocks(), *block, self.view.words()) else {
+                            continue;
+                        };
                         let at = Spot { chapter, section: index, number: &concepts, block: *block };
                         SectionItem::Table(self.table(note, table, &at, chapter_files))
                     }
@@ -255,9 +270,12 @@ impl<'a> Builder<'_, 'a> {
                 self.known(note, &name, row, chapter_files)
             };
             let no = concept.unwrap_or_else(|| {
-                let brief = if row.cells.len() > 1 { cell(i + 1, 1) } else { note.text(Part::Blocks(block..block)) };
+                let brief =
+                    if row.cells.len() > 1 { cell(i + 1, 1) } else { note.text(Part::Blocks(block..block)) };
                 let extra = (2..row.cells.len())
-                    .map(|column| (head.get(column).cloned().unwrap_or_else(|| cell(0, column)), cell(i + 1, column)))
+                    .map(|column| {
+                        (head.get(column).cloned().unwrap_or_else(|| cell(0, column)), cell(i + 1, column))
+                    })
                     .filter(|(_, text)| !text.plain.is_empty())
                     .collect();
                 self.enter(note, name, place, at, brief, extra, chapter_files)
@@ -283,7 +301,12 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The note that a row's first cell leads to: by its link, else by the name of a note.
-    fn note_of(&self, note: &Note<'a>, name: &NameCell<'_>, chapter_files: &BTreeSet<FileNo>) -> Option<FileNo> {
+    fn note_of(
+        &self,
+        note: &Note<'a>,
+        name: &NameCell<'_>,
+        chapter_files: &BTreeSet<FileNo>,
+    ) -> Option<FileNo> {
         // `[[Note#Heading]]` is one heading of a note, which then is not the concept's own.
         let target = match name.link {
             Some(link) if link.target.heading.is_some() || link.target.block.is_some() => return None,
@@ -295,7 +318,8 @@ impl<'a> Builder<'_, 'a> {
             Found::One(file) | Found::Alias(file) | Found::Several { chosen: file, .. } => Some(file),
             Found::Nothing => None,
         })?;
-        (self.view.note(file).is_some() && file != note.file && !chapter_files.contains(&file)).then_some(file)
+        (self.view.note(file).is_some() && file != note.file && !chapter_files.contains(&file))
+            .then_some(file)
     }
 
     /// The concept that a row names again, with a warning.
@@ -311,10 +335,12 @@ impl<'a> Builder<'_, 'a> {
             Some(file) => *self.by_note.get(&file)?,
             None => {
                 let no = *self.by_name.get(&fold(&name.name))?;
-                let brief = row.cells.get(1).map(|c| crate::vault::plain_text(&c.content)).unwrap_or_default();
-                let same = self.concepts.get(no.0).is_some_and(|c| {
-                    brief.trim().is_empty() || fold(&c.brief.plain) == fold(&brief)
-                });
+                let brief =
+                    row.cells.get(1).map(|c| crate::vault::plain_text(&c.content)).unwrap_or_default();
+                let same = self
+                    .concepts
+                    .get(no.0)
+                    .is_some_and(|c| brief.trim().is_empty() || fold(&c.brief.plain) == fold(&brief));
                 if !same {
                     self.repeated(note, name, no, "two concepts have this name");
                     return None;
@@ -401,7 +427,9 @@ impl<'a> Builder<'_, 'a> {
         let everywhere = self.cards_everywhere(note.file);
         let whole = [0..note.blocks().len()];
         let sections = if everywhere { &whole[..] } else { sections };
-        let Some(first) = self.concepts.iter().position(|c| c.chapter == chapter).map(ConceptNo) else { return };
+        let Some(first) = self.concepts.iter().position(|c| c.chapter == chapter).map(ConceptNo) else {
+            return;
+        };
         let (by_note, by_name, view) = (&self.by_note, &self.by_name, self.view);
         let linked = |blocks: &[Block]| {
             refs_in_blocks(blocks).iter().find_map(|r| match &r.kind {
@@ -453,7 +481,9 @@ impl<'a> Builder<'_, 'a> {
         let view = self.view;
         for i in 0..self.concepts.len() {
             let no = ConceptNo(i);
-            let (Some(concept), Some(entry)) = (self.concepts.get_mut(i), self.entries.get(i)) else { continue };
+            let (Some(concept), Some(entry)) = (self.concepts.get_mut(i), self.entries.get(i)) else {
+                continue;
+            };
             if view.settings().cards_from_rows && !concept.brief.plain.is_empty() {
                 let range = view.range_of(&concept.brief).unwrap_or(entry.place.range.clone());
                 self.cards.push(row_card(no, concept.brief.clone(), entry.place.range.start..range.end));
@@ -491,7 +521,8 @@ impl<'a> Builder<'_, 'a> {
             names::add_alias(concept, note.stem());
             let (parts, sections) = concept::parts(note, &outline, view.words());
             concept.parts = parts;
-            let names: Vec<String> = std::iter::once(&concept.name).chain(&concept.aliases).cloned().collect();
+            let names: Vec<String> =
+                std::iter::once(&concept.name).chain(&concept.aliases).cloned().collect();
             for name in names {
                 self.by_name.entry(fold(&name)).or_insert(no);
             }

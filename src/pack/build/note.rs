@@ -37,7 +37,8 @@ impl<'a> Note<'a> {
             Part::Cell { block, row, column } => match self.blocks().get(*block).map(|b| &b.kind) {
                 Some(BlockKind::Table(table)) => {
                     let row = row.checked_sub(1).map_or(Some(&table.head), |row| table.rows.get(row));
-                    row.and_then(|r| r.cells.get(*column)).map_or_else(String::new, |c| plain_text(&c.content))
+                    row.and_then(|r| r.cells.get(*column))
+                        .map_or_else(String::new, |c| plain_text(&c.content))
                 }
                 _ => String::new(),
             },

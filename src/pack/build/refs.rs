@@ -15,10 +15,16 @@ pub(crate) struct Ref<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RefKind<'a> {
-    Link { target: &'a LinkTarget, aliased: bool },
+    Link {
+        target: &'a LinkTarget,
+        aliased: bool,
+    },
     Embed(&'a Embed),
     /// `![alt](dest)`
-    Image { dest: &'a str, alt: &'a str },
+    Image {
+        dest: &'a str,
+        alt: &'a str,
+    },
 }
 
 /// All references in blocks, depth first.
@@ -123,7 +129,9 @@ mod tests {
             .into_iter()
             .map(|r| {
                 let text = match r.kind {
-                    RefKind::Link { target, aliased } => format!("{}{}", written(target), if aliased { "|" } else { "" }),
+                    RefKind::Link { target, aliased } => {
+                        format!("{}{}", written(target), if aliased { "|" } else { "" })
+                    }
                     RefKind::Embed(embed) => format!("!{}", written(&embed.target)),
                     RefKind::Image { dest, alt } => format!("{alt}:{dest}"),
                 };
@@ -131,7 +139,15 @@ mod tests {
                 (text, r.in_table)
             })
             .collect();
-        let expected = [("A", false), ("B|", false), ("C#D", false), ("E|", true), ("!p.png", true), ("alt:q.png", false), ("F#^g", false)];
+        let expected = [
+            ("A", false),
+            ("B|", false),
+            ("C#D", false),
+            ("E|", true),
+            ("!p.png", true),
+            ("alt:q.png", false),
+            ("F#^g", false),
+        ];
         assert_eq!(seen, expected.map(|(t, b)| (t.to_owned(), b)));
     }
 }

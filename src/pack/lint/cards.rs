@@ -108,7 +108,11 @@ fn terms(concept: &Concept) -> Vec<&str> {
 /// The first of `terms` that stands in `text` as whole words.
 fn leaked<'t>(terms: &[&'t str], text: &str) -> Option<&'t str> {
     let words = |text: &str| -> Vec<String> {
-        fold(text).split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(ToOwned::to_owned).collect()
+        fold(text)
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty())
+            .map(ToOwned::to_owned)
+            .collect()
     };
     let text = words(text);
     terms.iter().copied().find(|term| {
@@ -161,7 +165,9 @@ pub(super) fn near_duplicate_fronts(lint: &Lint<'_, '_>) -> Vec<Finding> {
             };
             others.push(i);
         }
-        let (Some(card), Some(other)) = (pack.cards.get(i), twin.and_then(|j| pack.cards.get(j))) else { continue };
+        let (Some(card), Some(other)) = (pack.cards.get(i), twin.and_then(|j| pack.cards.get(j))) else {
+            continue;
+        };
         let at = place(other).map(|p| lint.view.line(&p)).unwrap_or_default();
         let message = format!("this card asks as another does, in {at}");
         let hint = "a learner cannot know which answer is meant: name the concept in the question";
@@ -181,7 +187,11 @@ fn siblings(a: &Card, b: &Card) -> bool {
 }
 
 fn bag(text: &str) -> BTreeSet<String> {
-    fold(text).split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(ToOwned::to_owned).collect()
+    fold(text)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 fn jaccard(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
@@ -198,7 +208,10 @@ mod tests {
     fn lists_in_a_sentence() {
         assert_eq!(pieces("red, green, blue and black."), 4);
         assert_eq!(pieces("identity, type, value"), 3);
-        assert_eq!(pieces("It runs, and when it is done, the frame is gone for good and nothing remains."), 0);
+        assert_eq!(
+            pieces("It runs, and when it is done, the frame is gone for good and nothing remains."),
+            0
+        );
         assert_eq!(pieces("One sentence. Another, with, commas, in it"), 0);
         assert_eq!(pieces("赤、緑、青、黒"), 4);
     }

@@ -67,8 +67,11 @@ pub(super) fn missing_section(lint: &Lint<'_, '_>) -> Vec<Finding> {
         (PartKind::MemoryAnchor, "Memory anchor"),
         (PartKind::SeeAlso, "See also"),
     ];
-    let noted: Vec<(&Concept, FileNo)> = lint.pack.concepts.iter().filter_map(|c| Some((c, c.note?))).collect();
-    let has = |c: &Concept, kind: PartKind| c.parts.iter().any(|part| part.kind == kind && !part.body.plain.is_empty());
+    let noted: Vec<(&Concept, FileNo)> =
+        lint.pack.concepts.iter().filter_map(|c| Some((c, c.note?))).collect();
+    let has = |c: &Concept, kind: PartKind| {
+        c.parts.iter().any(|part| part.kind == kind && !part.body.plain.is_empty())
+    };
     let mut habits: BTreeMap<PartKind, usize> = BTreeMap::new();
     for (kind, _) in KINDS {
         habits.insert(kind, noted.iter().filter(|(c, _)| has(c, kind)).count());
@@ -127,20 +130,24 @@ pub(super) fn stale(lint: &Lint<'_, '_>) -> Vec<Finding> {
 }
 
 pub(super) fn no_alt_text(lint: &Lint<'_, '_>) -> Vec<Finding> {
-    let printed = lint.pack.chapters.iter().map(|c| c.file).chain(lint.pack.concepts.iter().filter_map(|c| c.note));
+    let printed =
+        lint.pack.chapters.iter().map(|c| c.file).chain(lint.pack.concepts.iter().filter_map(|c| c.note));
     let mut found = Vec::new();
     for note in printed.filter_map(|file| lint.view.note(file)) {
         for reference in refs_in_blocks(note.blocks()) {
             let (alt, hint) = match &reference.kind {
-                RefKind::Embed(embed) if is_image(&embed.target.note) => {
-                    (embed.alt.as_deref().unwrap_or_default(), format!("write `![[{}|what it shows]]`", embed.target.note))
-                }
+                RefKind::Embed(embed) if is_image(&embed.target.note) => (
+                    embed.alt.as_deref().unwrap_or_default(),
+                    format!("write `![[{}|what it shows]]`", embed.target.note),
+                ),
                 RefKind::Image { dest, alt } => (*alt, format!("write `![what it shows]({dest})`")),
                 _ => continue,
             };
             if alt.trim().is_empty() {
                 let message = "this picture says nothing to those who cannot see it";
-                found.push(Finding::warning("no-alt-text", note.place(reference.range.clone()), message).hint(hint));
+                found.push(
+                    Finding::warning("no-alt-text", note.place(reference.range.clone()), message).hint(hint),
+                );
             }
         }
         let mut diagrams = Vec::new();
