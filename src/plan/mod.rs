@@ -1,1 +1,9 @@
 //! Pure decisions, no Typst, no files: cards onto sheets, cards onto dates, concepts onto a cheatsheet.
+
+pub mod fsrs;
+pub mod impose;
+pub mod length;
+pub mod locale;
+pub mod margin;
+pub mod schedule;
+pub mod stock;

@@ -6,6 +6,7 @@ pub mod finding;
 mod lines;
 pub mod markdown;
 pub mod part;
+pub mod pieces;
 mod select;
 
 pub use finding::{FileNo, Finding, Place, Severity};
