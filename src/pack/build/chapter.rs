@@ -64,13 +64,12 @@ pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Word
     let mut first = Vec::new();
     for range in lead {
         let behind_title = heading.as_ref().is_none_or(|h| range.start > h.block);
-        let mut pieces = pieces(note.blocks(), range, words);
-        if behind_title && matches!(pieces.first(), Some(Piece::Prose(_))) {
-            if let Piece::Prose(prose) = pieces.remove(0) {
-                intro = prose;
+        for (i, piece) in pieces(note.blocks(), range, words).into_iter().enumerate() {
+            match piece {
+                Piece::Prose(prose) if i == 0 && behind_title => intro = prose,
+                piece => first.push(piece),
             }
         }
-        first.extend(pieces);
     }
     let mut out = ChapterOutline {
         title,

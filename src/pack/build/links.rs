@@ -8,9 +8,9 @@ use super::note::Note;
 use super::outline::headings;
 use super::refs::{Ref, RefKind, is_image, written};
 use super::view::{Found, View};
-use crate::pack::suggest::nearest;
 use crate::pack::{ConceptNo, Link, Target, fold};
 use crate::vault::ast::{Block, BlockKind, LinkTarget};
+use crate::vault::suggest::nearest;
 use crate::vault::{FileNo, Finding};
 
 /// Suggestions cost a look at every name: only the first findings get one.

@@ -29,16 +29,23 @@ pub(crate) enum RefKind<'a> {
 
 /// All references in blocks, depth first.
 pub(crate) fn refs_in_blocks(blocks: &[Block]) -> Vec<Ref<'_>> {
-    let mut out = Collector { refs: Vec::new(), in_table: false };
+    let mut out = Collector::default();
     out.blocks(blocks);
     out.refs
 }
 
 /// All references in a cell or heading.
 pub(crate) fn refs_in_inlines(inlines: &[Inline], in_table: bool) -> Vec<Ref<'_>> {
-    let mut out = Collector { refs: Vec::new(), in_table };
+    let mut out = Collector { in_table, ..Collector::default() };
     out.inlines(inlines);
     out.refs
+}
+
+/// All tags in blocks, without `#`, in order.
+pub(crate) fn tags_in_blocks(blocks: &[Block]) -> Vec<&str> {
+    let mut out = Collector::default();
+    out.blocks(blocks);
+    out.tags
 }
 
 /// What stands between `[[` and `]]`, without the alias.
@@ -55,8 +62,10 @@ pub fn written(target: &LinkTarget) -> String {
     text
 }
 
+#[derive(Default)]
 struct Collector<'a> {
     refs: Vec<Ref<'a>>,
+    tags: Vec<&'a str>,
     in_table: bool,
 }
 
@@ -101,6 +110,10 @@ impl<'a> Collector<'a> {
                 | InlineKind::Answer(inner)
                 | InlineKind::Link { content: inner, .. } => {
                     self.inlines(inner);
+                    continue;
+                }
+                InlineKind::Tag(tag) => {
+                    self.tags.push(tag);
                     continue;
                 }
                 _ => continue,
@@ -149,5 +162,6 @@ mod tests {
             ("F#^g", false),
         ];
         assert_eq!(seen, expected.map(|(t, b)| (t.to_owned(), b)));
+        assert_eq!(tags_in_blocks(&parse("# A #x/y\n\n- #z `#no`\n").blocks), ["x/y", "z"]);
     }
 }

@@ -442,6 +442,7 @@ fn switches_for_cards() {
     assert_eq!(count("cards: {anywhere: true}", loose), 3);
     assert_eq!(count("cards: {from-rows: false}", loose), 0);
     assert_eq!(count("{}", &format!("---\ntags: [Flashcards]\n---\n{loose}")), 3);
+    assert_eq!(count("{}", &format!("#flashcards/deck\n\n{loose}")), 3);
 }
 
 #[test]
@@ -449,19 +450,15 @@ fn codes_of_chapters() {
     let table = "|Concept|Brief|\n|---|---|\n|X|b|\n";
     let (pack, findings) = built(&[
         ("1.md", &format!("---\ncode: FN\n---\n# Foundations\n\n{table}")),
-        ("2.md", &format!("---\ncode: fn\n---\n# Files\n\n{}", table.replace('X', "Y"))),
+        ("2.md", &format!("# Files\n\n{}", table.replace('X', "Y"))),
         ("3.md", &format!("---\ncode: FN\n---\n# Last\n\n{}", table.replace('X', "Z"))),
     ]);
     let prefixes: Vec<(&str, bool)> =
         pack.chapters.iter().map(|c| (c.prefix.as_str(), c.prefix_given)).collect();
     assert_eq!(prefixes, [("FN", true), ("F", false), ("FN", true)]);
-    assert_eq!(
-        said(&findings),
-        [
-            "chapter-code: `fn` cannot stand before the hyphen of a card's code",
-            "chapter-code: the code `FN` is also that of 1.md",
-        ]
-    );
+    assert_eq!(said(&findings), ["chapter-code: the code `FN` is also that of 1.md"]);
+    let place = findings[0].place.clone().unwrap();
+    assert_eq!(place.range, "---\ncode: ".len().."---\ncode: FN".len());
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! The vault as the build and the lints read it: what they need of it, and nothing else.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use jiff::civil::Date;
 
 use super::Words;
 use super::note::Note;
-use crate::pack::Text;
+use super::refs::tags_in_blocks;
+use crate::pack::code::is_prefix;
+use crate::pack::{Text, fold};
 use crate::vault::ast::{Block, BlockKind};
-use crate::vault::{FileNo, Part, Place, Selection, select};
+use crate::vault::{Config, FileNo, FrontMatter, Part, Place, Selection, select};
 
-/// What a note's front matter says of it.
+/// What a note says of itself, in front matter and tags.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Meta {
     pub title: Option<String>,
@@ -31,6 +33,34 @@ pub(crate) struct Meta {
     pub lint_allow: Vec<String>,
 }
 
+impl Meta {
+    pub(super) fn of(front: &FrontMatter, blocks: &[Block]) -> Self {
+        let place = |key: &str| front.place(key).unwrap_or(0..0);
+        let mut tags = front.tags.clone();
+        for tag in tags_in_blocks(blocks) {
+            if !tags.iter().any(|known| fold(known) == fold(tag)) {
+                tags.push(tag.to_owned());
+            }
+        }
+        let date = front.other.iter().find(|(key, _)| key == "date");
+        Self {
+            title: front.title.clone().filter(|title| !title.trim().is_empty()),
+            id: front.id.clone().map(|id| (id, place("id"))),
+            aliases: front.aliases.iter().map(|(alias, _)| alias.clone()).collect(),
+            tags,
+            priority: front.priority,
+            since: front.since.clone(),
+            verified: front.verified,
+            verified_range: front.verified.map(|_| place("verified")),
+            // Obsidian's dates may carry a time.
+            date: date.and_then(|(_, text)| text.get(..10)?.parse().ok()),
+            code: front.code.clone().filter(|code| is_prefix(code)).map(|code| (code, place("code"))),
+            sources: front.sources.clone(),
+            lint_allow: front.allow.clone(),
+        }
+    }
+}
+
 /// What recto.yaml says, with defaults filled in.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -45,9 +75,33 @@ pub(crate) struct Settings {
     pub cards_anywhere: bool,
     pub lint_allow: Vec<String>,
     /// Least and most words of a brief.
-    pub brief_words: (usize, usize),
-    pub freshness_days: Option<u32>,
+    pub brief_words: RangeInclusive<usize>,
+    pub freshness_days: u32,
 }
+
+impl Settings {
+    pub(super) fn of(config: &Config, folder: &str) -> Self {
+        let words = &config.lint.brief_words;
+        let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        Self {
+            title: config.title.clone().unwrap_or_else(|| folder.to_owned()),
+            subtitle: config.subtitle.clone(),
+            authors: config.authors.clone(),
+            language: config.language.clone().unwrap_or_else(|| "en".to_owned()),
+            edition: config.edition.clone(),
+            licence: config.licence.clone(),
+            date: config.date,
+            cards_from_rows: config.cards.from_rows,
+            cards_anywhere: config.cards.anywhere,
+            lint_allow: config.lint.allow.clone(),
+            brief_words: size(*words.start())..=size(*words.end()),
+            freshness_days: config.freshness_days.unwrap_or(FRESH_DAYS),
+        }
+    }
+}
+
+/// Days for which a verified fact counts as fresh, where recto.yaml says nothing.
+const FRESH_DAYS: u32 = 365;
 
 /// Where a link leads.
 #[derive(Debug, Clone, Eq, PartialEq)]

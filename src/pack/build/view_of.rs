@@ -1,3 +1,4 @@
+use super::note::Note;
 use super::view::*;
 use super::*;
 impl<'a> View<'a> {
@@ -10,84 +11,19 @@ impl<'a> View<'a> {
                 let file = FileNo(i as u32);
                 by_file.insert(file, notes.len());
                 notes.push(Note { file, path: &f.path, source: &f.text, parsed: &f.parsed });
-                let y: serde_yaml::Value = f
-                    .parsed
-                    .front
-                    .clone()
-                    .map_or(serde_yaml::Value::Null, |r| serde_yaml::from_str(&f.text[r]).unwrap());
-                let s = |k: &str| y.get(k).and_then(|v| v.as_str()).map(str::to_owned);
-                let l = |k: &str| {
-                    y.get(k)
-                        .and_then(|v| v.as_sequence())
-                        .map(|v| v.iter().map(|v| v.as_str().unwrap().to_owned()).collect())
-                        .unwrap_or_default()
-                };
-                let at = |k: &str| {
-                    let p = f.text.find(&format!("{k}:")).unwrap_or(0);
-                    p..p + k.len()
-                };
-                metas.insert(
-                    file,
-                    Meta {
-                        title: s("title"),
-                        id: s("id").map(|x| (x, at("id"))),
-                        aliases: l("aliases"),
-                        tags: l("tags"),
-                        priority: y.get("priority").and_then(|v| v.as_u64()).map(|p| p as u8),
-                        since: s("since"),
-                        verified: s("verified").and_then(|d| d.parse().ok()),
-                        verified_range: s("verified").map(|_| at("verified")),
-                        date: s("date").and_then(|d| d.parse().ok()),
-                        code: s("code").map(|x| (x, at("code"))),
-                        sources: l("sources"),
-                        lint_allow: y
-                            .get("lint")
-                            .and_then(|v| v.get("allow"))
-                            .and_then(|v| v.as_sequence())
-                            .map(|v| v.iter().map(|v| v.as_str().unwrap().to_owned()).collect())
-                            .unwrap_or_default(),
-                    },
-                );
+                metas.insert(file, Meta::of(&f.front, &f.parsed.blocks));
             }
         }
-        let c = &vault.config;
-        let s = |k: &str| c.get(k).and_then(|v| v.as_str()).map(str::to_owned);
-        let b = |a: &str, k: &str, d: bool| {
-            c.get(a).and_then(|v| v.get(k)).and_then(|v| v.as_bool()).unwrap_or(d)
-        };
-        let strs = |v: Option<&serde_yaml::Value>| -> Vec<String> {
-            v.and_then(|v| v.as_sequence())
-                .map(|v| v.iter().map(|v| v.as_str().unwrap().to_owned()).collect())
-                .unwrap_or_default()
-        };
         let words = Words {
-            headers: strs(c.get("tables").and_then(|t| t.get("headers"))),
-            sections: c
-                .get("sections")
-                .and_then(|s| s.as_mapping())
-                .map(|m| {
-                    m.iter()
-                        .map(|(k, v)| {
-                            (k.as_str().unwrap().to_owned(), SectionWord::named(v.as_str().unwrap()).unwrap())
-                        })
-                        .collect()
-                })
-                .unwrap_or_default(),
+            headers: vault.config.table_headers.clone(),
+            sections: vault
+                .config
+                .sections
+                .iter()
+                .filter_map(|(h, n)| Some((h.clone(), SectionWord::named(n)?)))
+                .collect(),
         };
-        let settings = Settings {
-            title: s("title").unwrap_or("Untitled".into()),
-            subtitle: None,
-            authors: vec![],
-            language: s("language").unwrap_or("en".into()),
-            edition: None,
-            licence: None,
-            date: s("date").and_then(|d| d.parse().ok()),
-            cards_from_rows: b("cards", "from-rows", true),
-            cards_anywhere: b("cards", "anywhere", false),
-            lint_allow: strs(c.get("lint").and_then(|t| t.get("allow"))),
-            brief_words: (15, 25),
-            freshness_days: Some(365),
-        };
+        let settings = Settings::of(&vault.config, "folder");
         Self { vault, notes, by_file, metas, no_meta: Meta::default(), words, settings }
     }
     pub fn listed_chapters(&self, _findings: &mut Vec<Finding>) -> Option<Vec<FileNo>> {
