@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::chapter::{ChapterOutline, Piece, chapter_outline, concept_table, find_chapters};
 use super::note::Note;
 use super::table::{NameCell, read_name};
-use super::view::Found;
 use super::{Builder, Entry, RowRef, names};
 use crate::pack::code::{PrefixWish, prefixes};
 use crate::pack::{Chapter, Concept, ConceptNo, ConceptTable, Section, SectionItem, Text, fold, latin};
@@ -18,10 +17,7 @@ impl<'a> Builder<'_, 'a> {
         if let Some(listed) = view.listed_chapters(&mut self.findings) {
             return listed;
         }
-        find_chapters(view.notes(), view.words(), |note, target| match view.resolve(note.file, target) {
-            Found::One(file) | Found::Alias(file) | Found::Several { chosen: file, .. } => Some(file),
-            Found::Nothing => None,
-        })
+        find_chapters(view.notes(), view.words(), |note, target| view.note_named(note.file, target))
     }
 
     /// Reads all chapters.
@@ -201,13 +197,9 @@ impl<'a> Builder<'_, 'a> {
             Some(link) => link.target.note.as_str(),
             None => name.name.as_str(),
         };
-        let candidates = [target, name.name.as_str()];
-        let file = candidates.iter().find_map(|target| match self.view.resolve(note.file, target) {
-            Found::One(file) | Found::Alias(file) | Found::Several { chosen: file, .. } => Some(file),
-            Found::Nothing => None,
-        })?;
-        (self.view.note(file).is_some() && file != note.file && !chapter_files.contains(&file))
-            .then_some(file)
+        let names = [target, name.name.as_str()];
+        let file = names.iter().find_map(|name| self.view.note_named(note.file, name))?;
+        (file != note.file && !chapter_files.contains(&file)).then_some(file)
     }
 
     /// The concept that a row names again, with a warning.

@@ -15,7 +15,6 @@ mod outline;
 pub(crate) mod refs;
 mod table;
 pub(crate) mod view;
-mod view_of;
 
 #[cfg(test)]
 mod tests;
@@ -51,7 +50,8 @@ impl Words {
 /// the book; a vault without any concept table gives an empty pack and an error.
 pub fn build(vault: &Vault) -> (Pack, Vec<Finding>) {
     let mut findings = Vec::new();
-    let view = View::of(vault, &mut findings);
+    let view = View::of(vault);
+    view.check_config(&mut findings);
     let mut builder = Builder {
         view: &view,
         findings,

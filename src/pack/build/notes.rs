@@ -6,7 +6,6 @@ use std::ops::Range;
 use super::names::Ids;
 use super::note::Note;
 use super::refs::{RefKind, refs_in_blocks};
-use super::view::Found;
 use super::{Builder, concept, names};
 use crate::pack::words::split_badge;
 use crate::pack::{Card, CardKind, ConceptNo, Text, fold, latin};
@@ -28,11 +27,9 @@ impl<'a> Builder<'_, 'a> {
         let (by_note, by_name, view) = (&self.by_note, &self.by_name, self.view);
         let linked = |blocks: &[Block]| {
             refs_in_blocks(blocks).iter().find_map(|r| match &r.kind {
-                RefKind::Link { target, .. } => match view.resolve(note.file, &target.note) {
-                    Found::One(file) | Found::Alias(file) | Found::Several { chosen: file, .. } => {
-                        by_note.get(&file).copied()
-                    }
-                    Found::Nothing => by_name.get(&fold(&target.note)).copied(),
+                RefKind::Link { target, .. } => match view.resolve(note.file, target).file {
+                    Some(file) => by_note.get(&file).copied(),
+                    None => by_name.get(&fold(&target.note)).copied(),
                 },
                 _ => None,
             })

@@ -20,6 +20,8 @@ pub(crate) enum RefKind<'a> {
         aliased: bool,
     },
     Embed(&'a Embed),
+    /// `[shown](dest)`
+    Dest(&'a str),
     /// `![alt](dest)`
     Image {
         dest: &'a str,
@@ -107,10 +109,13 @@ impl<'a> Collector<'a> {
                 | InlineKind::Emph(inner)
                 | InlineKind::Strike(inner)
                 | InlineKind::Highlight(inner)
-                | InlineKind::Answer(inner)
-                | InlineKind::Link { content: inner, .. } => {
+                | InlineKind::Answer(inner) => {
                     self.inlines(inner);
                     continue;
+                }
+                InlineKind::Link { dest, content, .. } => {
+                    self.inlines(content);
+                    RefKind::Dest(dest)
                 }
                 InlineKind::Tag(tag) => {
                     self.tags.push(tag);
@@ -136,7 +141,7 @@ mod tests {
 
     #[test]
     fn wherever_they_stand() {
-        let note = "# [[A]]\n\n> [!tip] [[B|b]]\n> - **[[C#D]]**\n\n|x|\n|---|\n|[[E\\|e]] ![[p.png]]|\n\n`[[no]]` ![alt](q.png)[^1]\n\n[^1]: [[F#^g]]\n";
+        let note = "# [[A]]\n\n> [!tip] [[B|b]]\n> - **[[C#D]]**\n\n|x|\n|---|\n|[[E\\|e]] ![[p.png]]|\n\n`[[no]]` [see](H.md#i) ![alt](q.png)[^1]\n\n[^1]: [[F#^g]]\n";
         let parsed = parse(note);
         let seen: Vec<(String, bool)> = refs_in_blocks(&parsed.blocks)
             .into_iter()
@@ -146,6 +151,7 @@ mod tests {
                         format!("{}{}", written(target), if aliased { "|" } else { "" })
                     }
                     RefKind::Embed(embed) => format!("!{}", written(&embed.target)),
+                    RefKind::Dest(dest) => format!("({dest})"),
                     RefKind::Image { dest, alt } => format!("{alt}:{dest}"),
                 };
                 assert!(note.get(r.range).is_some_and(|t| t.contains('[')));
@@ -158,6 +164,7 @@ mod tests {
             ("C#D", false),
             ("E|", true),
             ("!p.png", true),
+            ("(H.md#i)", false),
             ("alt:q.png", false),
             ("F#^g", false),
         ];
