@@ -96,11 +96,19 @@ fn comment_cuts(
     let text = source.get(body..).unwrap_or_default();
     let mut marks =
         text.match_indices("%%").map(|(i, _)| body + i).filter(|i| !covered(opaque, *i)).peekable();
+    // The start of the last mark's line, and where its text starts: found once a line, or a long line with many marks
+    // would cost the square of its length.
+    let mut seen = body;
+    let mut line = body;
+    let mut ink = line + lead(text);
     while let Some(open) = marks.next() {
         let Some(&close) = marks.peek() else { return };
-        let line = source.get(..open).and_then(|s| s.rfind('\n')).map_or(body, |i| i + 1).max(body);
-        let lead = source.get(line..open).unwrap_or_default();
-        let own_line = lead.chars().all(|c| matches!(c, ' ' | '\t' | '>'));
+        if let Some(i) = source.get(seen..open).and_then(|s| s.rfind('\n')) {
+            line = seen + i + 1;
+            ink = line + source.get(line..).map_or(0, lead);
+        }
+        seen = open;
+        let own_line = ink == open;
         let inner = source.get(open + 2..close).unwrap_or_default();
         // A comment inside a line ends with its paragraph; one that opens a line runs to the next mark.
         if !own_line && has_blank_line(inner) {
@@ -109,13 +117,20 @@ fn comment_cuts(
         marks.next();
         *comments += 1;
         let mut range = open..close + 2;
-        let after = source.get(range.end..).unwrap_or_default();
-        let tail = after.find('\n').map_or(after, |i| after.get(..=i).unwrap_or(after));
-        if own_line && tail.trim().is_empty() {
-            range = line..range.end + tail.len();
+        if own_line {
+            let after = source.get(range.end..).unwrap_or_default();
+            let tail = after.find('\n').map_or(after, |i| after.get(..=i).unwrap_or(after));
+            if tail.trim().is_empty() {
+                range = line..range.end + tail.len();
+            }
         }
         edits.push(Edit { range, insert: String::new(), problem: None });
     }
+}
+
+/// How many bytes of white space and quote marks a line starts with.
+fn lead(line: &str) -> usize {
+    line.bytes().take_while(|b| matches!(b, b' ' | b'\t' | b'>')).count()
 }
 
 fn has_blank_line(text: &str) -> bool {
@@ -139,7 +154,7 @@ fn separator_lines(source: &str, body: usize, opaque: &[Range<usize>], edits: &m
     while let Some(line) = lines.next() {
         let start = at;
         at += line.len();
-        let lead_len = line.bytes().take_while(|b| matches!(b, b' ' | b'\t' | b'>')).count();
+        let lead_len = lead(line);
         let (lead, mark) = line.split_at(lead_len);
         let blank = is_blank(line);
         let is_mark = matches!(mark.trim_end(), "?" | "??") && !covered(opaque, start + lead_len);
