@@ -7,7 +7,7 @@
 use super::days::Days;
 use super::options::{CardInfo, Fix, Impossible, Options, ScheduleError};
 use super::waves::{Course, Load, Placed};
-use super::{Plan, Recalls, forecast, peak, sessions};
+use super::{Plan, Recalls, Standing, forecast, left_out, peak, sessions};
 use crate::plan::fsrs::Fsrs;
 
 /// The most visits that are planned for a card without a wish.
@@ -25,22 +25,32 @@ const PASSES: usize = 6;
 /// Decks larger than this get a single pass.
 const LARGE: usize = 2_000;
 
-/// The days, out of `allowed` (ascending), on which `visits` visits give the highest expected recall on day `exam`.
+/// The days, out of `allowed` (ascending), on which `visits` visits more give the highest expected recall on day `exam`
+/// to a card that was introduced, and then visited on the days `done`.
 ///
-/// Fewer days where fewer are allowed between introduction and exam. Found by ascent from several starts, one visit
+/// Fewer days where fewer are allowed between the last visit and the exam. Found by ascent from several starts, one visit
 /// and then two at a time; up to three visits the tests find it equal to trying all.
-pub fn best_days(fsrs: &Fsrs, introduced: i32, exam: i32, allowed: &[i32], visits: usize) -> Vec<i32> {
-    let allowed: Vec<i32> = allowed.iter().copied().filter(|day| *day > introduced && *day < exam).collect();
+pub fn best_days(
+    fsrs: &Fsrs,
+    introduced: i32,
+    done: &[i32],
+    exam: i32,
+    allowed: &[i32],
+    visits: usize,
+) -> Vec<i32> {
+    let last = done.last().copied().unwrap_or(introduced);
+    let allowed: Vec<i32> = allowed.iter().copied().filter(|day| *day > last && *day < exam).collect();
     let count = visits.min(allowed.len());
     if count == 0 {
         return Vec::new();
     }
     let value = |indices: &[usize]| {
-        let days: Vec<i32> = indices.iter().map(|index| allowed[*index]).collect();
+        let new = indices.iter().map(|index| allowed[*index]);
+        let days: Vec<i32> = done.iter().copied().chain(new).collect();
         fsrs.expected_recall(introduced, &days, exam)
     };
     let mut best: Option<(f64, Vec<usize>)> = None;
-    for start in starts(introduced, exam, &allowed, count) {
+    for start in starts(last, exam, &allowed, count) {
         let found = ascend(start, allowed.len(), &value);
         if best.as_ref().is_none_or(|(most, _)| found.0 > *most) {
             best = Some(found);
@@ -50,9 +60,9 @@ pub fn best_days(fsrs: &Fsrs, introduced: i32, exam: i32, allowed: &[i32], visit
 }
 
 /// Where to start from: the known schedule, equal gaps, and gaps that grow or shrink; as distinct allowed days.
-fn starts(introduced: i32, exam: i32, allowed: &[i32], count: usize) -> Vec<Vec<usize>> {
-    let span = f64::from(exam - introduced);
-    let at = |share: f64| introduced.saturating_add((span * share).round() as i32);
+fn starts(last: i32, exam: i32, allowed: &[i32], count: usize) -> Vec<Vec<usize>> {
+    let span = f64::from(exam - last);
+    let at = |share: f64| last.saturating_add((span * share).round() as i32);
     let steps = || (1..=count).map(|j| j as f64 / (count + 1) as f64);
     let mut wishes: Vec<Vec<i32>> = vec![
         steps().map(at).collect(),
@@ -61,7 +71,7 @@ fn starts(introduced: i32, exam: i32, allowed: &[i32], count: usize) -> Vec<Vec<
         steps().map(|x| at(x * x * x)).collect(),
     ];
     if count <= FOLK.len() {
-        wishes.push(FOLK.iter().take(count).map(|day| introduced.saturating_add(*day)).collect());
+        wishes.push(FOLK.iter().take(count).map(|day| last.saturating_add(*day)).collect());
     }
     wishes.into_iter().map(|days| distinct(&days, allowed)).collect()
 }
@@ -88,7 +98,9 @@ fn ascend(mut at: Vec<usize>, days: usize, value: &impl Fn(&[usize]) -> f64) -> 
             let low = if visit == 0 { 0 } else { at[visit - 1] + 1 };
             let high = at.get(visit + 1).copied().unwrap_or(days);
             let mut chosen = at[visit];
-            for day in low..high {
+            // With many visits every value is dear: look closely around, and from afar at every fourth day.
+            let (near, few) = (at[visit], at.len() <= 3);
+            for day in (low..high).filter(|day| few || day.abs_diff(near) <= 6 || day % 4 == 0) {
                 at[visit] = day;
                 let found = value(&at);
                 if found > most + 1e-12 {
@@ -143,15 +155,19 @@ fn pair_move(
 }
 
 /// A plan for an exam.
-pub(super) fn examined(cards: &[CardInfo], options: &Options) -> Result<Plan, Vec<ScheduleError>> {
+pub(super) fn examined(
+    cards: &[CardInfo],
+    options: &Options,
+    standing: &Standing,
+) -> Result<Plan, Vec<ScheduleError>> {
     let days = options.days();
     let exam = i32::try_from(days.length()).unwrap_or(i32::MAX);
-    let per_day = introductions_per_day(cards.len(), &days, options);
-    let (visits, capacity) = match room(cards, &days, options) {
+    let per_day = introductions_per_day(cards.len(), &days, options, standing);
+    let (visits, capacity) = match room(cards, &days, options, standing) {
         Ok(found) => found,
         Err(impossible) => return Err(vec![ScheduleError::Impossible(*impossible)]),
     };
-    let mut table = Table::new(cards, options, &days, exam, capacity, per_day);
+    let mut table = Table::new(cards, options, standing, &days, exam, capacity, per_day);
     if let Some(limit) = options.minutes_per_day
         && let Some((index, minutes)) = table.overfull(limit)
     {
@@ -181,8 +197,8 @@ pub(super) fn examined(cards: &[CardInfo], options: &Options) -> Result<Plan, Ve
         }
     }
     let Table { courses, load, .. } = table;
-    let courses: Vec<Course> =
-        courses.into_iter().map(|(start, days)| course(options, start, &days)).collect();
+    let courses: Vec<Option<Course>> =
+        courses.into_iter().map(|row| row.map(|row| course(options, row.introduced, &row.visits))).collect();
     let (forecast_day, forecast) = forecast(cards, options, &days, &courses);
     Ok(Plan {
         mode: options.mode,
@@ -195,7 +211,7 @@ pub(super) fn examined(cards: &[CardInfo], options: &Options) -> Result<Plan, Ve
         proof: None,
         forecast_day,
         forecast,
-        left_out: (courses.len()..cards.len()).collect(),
+        left_out: left_out(&courses),
         new_per_day: per_day,
         leitner: None,
     })
@@ -212,16 +228,26 @@ fn course(options: &Options, introduced: i32, visits: &[i32]) -> Course {
 }
 
 /// As asked, else so many that all cards are seen in the first part of the plan.
-fn introductions_per_day(cards: usize, days: &Days, options: &Options) -> usize {
-    let span = ((days.open().len() as f64 * INTRODUCTIONS).floor() as usize).max(1);
-    options.new_per_day.unwrap_or_else(|| cards.div_ceil(span)).max(1)
+fn introductions_per_day(cards: usize, days: &Days, options: &Options, standing: &Standing) -> usize {
+    let left = days.open().len() - days.index(standing.from);
+    let span = ((left as f64 * INTRODUCTIONS).floor() as usize).max(1);
+    let fresh = (0..cards).filter(|card| standing.course(*card).is_none()).count();
+    options.new_per_day.unwrap_or_else(|| fresh.div_ceil(span)).max(1)
 }
 
 /// Visits for each card, and the minutes that a day takes.
-fn room(cards: &[CardInfo], days: &Days, options: &Options) -> Result<(usize, f64), Box<Impossible>> {
-    let open = days.open().len() as f64;
+fn room(
+    cards: &[CardInfo],
+    days: &Days,
+    options: &Options,
+    standing: &Standing,
+) -> Result<(usize, f64), Box<Impossible>> {
+    let open_days = days.open().len() - days.index(standing.from);
+    let open = open_days as f64;
     let round: f64 = cards.iter().map(|card| card.minutes).sum();
-    let first = if options.count_introductions { round } else { 0.0 };
+    let fresh = cards.iter().enumerate().filter(|(card, _)| standing.course(*card).is_none());
+    let fresh: f64 = fresh.map(|(_, card)| card.minutes).sum();
+    let first = if options.count_introductions { fresh } else { 0.0 };
     let wanted = options.exam_visits;
     let Some(limit) = options.minutes_per_day else {
         let visits = wanted.unwrap_or(USUAL_VISITS);
@@ -240,15 +266,24 @@ fn room(cards: &[CardInfo], days: &Days, options: &Options) -> Result<(usize, f6
         }
         fixes.push(Fix::Longer(((needed - held) / limit).ceil() as usize));
         return Err(Box::new(Impossible {
-            from: days.start(),
+            from: days.date(standing.from),
             to: days.end(),
-            open_days: days.open().len(),
+            open_days,
             needed,
             available: held,
             fixes,
         }));
     }
     Ok((visits, limit))
+}
+
+/// A card's days, as offsets.
+#[derive(Debug, Clone)]
+struct Row {
+    introduced: i32,
+    visits: Vec<i32>,
+    /// So many visits stand: they are past.
+    done: usize,
 }
 
 /// All cards with their days, and what each day still takes.
@@ -259,8 +294,10 @@ struct Table<'a> {
     exam: i32,
     capacity: f64,
     load: Load,
-    /// Introduction and visits of each card, as offsets.
-    courses: Vec<(i32, Vec<i32>)>,
+    /// `None` for cards that no day was left to introduce.
+    courses: Vec<Option<Row>>,
+    /// The first day to plan.
+    from: i32,
     recalls: Recalls<'a>,
 }
 
@@ -268,22 +305,29 @@ impl<'a> Table<'a> {
     fn new(
         cards: &'a [CardInfo],
         options: &'a Options,
+        standing: &Standing,
         days: &'a Days,
         exam: i32,
         capacity: f64,
         per_day: usize,
     ) -> Self {
         let mut load = Load::none(days.open().len());
+        let starts = standing.introductions(cards.len(), per_day, days);
         let mut courses = Vec::with_capacity(cards.len());
-        for (number, card) in cards.iter().enumerate() {
-            let index = number / per_day;
-            let Some(day) = days.open().get(index) else { break };
-            courses.push((*day, Vec::new()));
-            if options.count_introductions {
+        for (number, (card, start)) in cards.iter().zip(starts).enumerate() {
+            if let Some(course) = standing.course(number) {
+                let visits: Vec<i32> = course.visits.iter().map(|visit| visit.day).collect();
+                courses.push(Some(Row { introduced: course.introduced, done: visits.len(), visits }));
+                continue;
+            }
+            let day = start.and_then(|index| days.open().get(index));
+            courses.push(day.map(|day| Row { introduced: *day, visits: Vec::new(), done: 0 }));
+            if let Some(index) = start.filter(|_| options.count_introductions) {
                 load.add(index, card.minutes);
             }
         }
-        Self { cards, options, days, exam, capacity, load, courses, recalls: Recalls::new(&options.fsrs) }
+        let recalls = Recalls::new(&options.fsrs);
+        Self { cards, options, days, exam, capacity, load, courses, from: standing.from, recalls }
     }
 
     /// The first day on which introductions alone are too much.
@@ -300,31 +344,48 @@ impl<'a> Table<'a> {
     }
 
     fn value(&mut self, card: usize, visits: &[i32]) -> f64 {
-        let introduced = self.courses.get(card).map_or(0, |(day, _)| *day);
+        let introduced = self.row(card).introduced;
         self.recalls.of(introduced, visits, self.exam).0
+    }
+
+    /// Only called for cards that have a row.
+    fn row(&self, card: usize) -> &Row {
+        const NONE: &Row = &Row { introduced: 0, visits: Vec::new(), done: 0 };
+        self.courses.get(card).and_then(Option::as_ref).unwrap_or(NONE)
+    }
+
+    fn set(&mut self, card: usize, visit: usize, day: i32) {
+        if let Some(Some(row)) = self.courses.get_mut(card)
+            && let Some(slot) = row.visits.get_mut(visit)
+        {
+            *slot = day;
+        }
     }
 
     /// Gives every card its best days among those with room.
     fn place(&mut self, visits: usize) {
-        // Cards of one day share their best days until one of these is full.
-        let mut last: Option<(i32, Vec<i32>)> = None;
+        // Cards that stand alike share their best days until one of these is full.
+        let mut last: Option<(i32, Vec<i32>, Vec<i32>)> = None;
         for card in (0..self.courses.len()).rev() {
-            let introduced = self.courses[card].0;
+            let Some(row) = self.courses[card].clone() else { continue };
             let minutes = self.minutes(card);
-            let open = self.days.open();
             let fits = |this: &Self, day: &i32| this.has_room(this.days.index(*day), minutes);
-            let reuse = last
-                .take()
-                .filter(|(start, days)| *start == introduced && days.iter().all(|day| fits(self, day)));
-            let chosen = reuse.map(|(_, days)| days).unwrap_or_else(|| {
-                let allowed: Vec<i32> = open.iter().copied().filter(|day| fits(self, day)).collect();
-                best_days(&self.options.fsrs, introduced, self.exam, &allowed, visits)
+            let reuse = last.take().filter(|(start, done, days)| {
+                (*start, done) == (row.introduced, &row.visits) && days.iter().all(|day| fits(self, day))
+            });
+            let chosen = reuse.map(|(_, _, days)| days).unwrap_or_else(|| {
+                let open = self.days.open().iter().copied();
+                let allowed: Vec<i32> = open.filter(|day| *day >= self.from && fits(self, day)).collect();
+                let more = visits.saturating_sub(row.done).max(1);
+                best_days(&self.options.fsrs, row.introduced, &row.visits, self.exam, &allowed, more)
             });
             for day in &chosen {
                 self.load.add(self.days.index(*day), minutes);
             }
-            self.courses[card].1.clone_from(&chosen);
-            last = Some((introduced, chosen));
+            if let Some(Some(row)) = self.courses.get_mut(card) {
+                row.visits.extend(&chosen);
+            }
+            last = Some((row.introduced, row.visits, chosen));
         }
     }
 
@@ -337,10 +398,10 @@ impl<'a> Table<'a> {
 
     /// The open days between a visit's neighbours.
     fn span(&self, card: usize, visit: usize) -> std::ops::Range<usize> {
-        let (introduced, days) = &self.courses[card];
-        let before = if visit == 0 { *introduced } else { days[visit - 1] };
-        let after = days.get(visit + 1).copied().unwrap_or(self.exam);
-        self.days.index(before.saturating_add(1))..self.days.index(after)
+        let row = self.row(card);
+        let before = visit.checked_sub(1).and_then(|i| row.visits.get(i)).copied().unwrap_or(row.introduced);
+        let after = row.visits.get(visit + 1).copied().unwrap_or(self.exam);
+        self.days.index(before.saturating_add(1).max(self.from))..self.days.index(after)
     }
 
     /// Moves visits to better days with room. Whether any moved.
@@ -348,8 +409,8 @@ impl<'a> Table<'a> {
         let mut moved = false;
         for card in 0..self.courses.len() {
             let minutes = self.minutes(card);
-            for visit in 0..self.courses[card].1.len() {
-                let mut days = self.courses[card].1.clone();
+            for visit in self.row(card).done..self.row(card).visits.len() {
+                let mut days = self.row(card).visits.clone();
                 let from = days[visit];
                 let mut best = (self.value(card, &days) + 1e-9, from);
                 for index in self.span(card, visit) {
@@ -364,7 +425,7 @@ impl<'a> Table<'a> {
                     }
                 }
                 if best.1 != from {
-                    self.courses[card].1[visit] = best.1;
+                    self.set(card, visit, best.1);
                     self.move_load(from, best.1, minutes);
                     moved = true;
                 }
@@ -376,15 +437,16 @@ impl<'a> Table<'a> {
     /// Lets a visit change places with another card's visit on the day it would like best, if both together gain.
     fn swap(&mut self) -> bool {
         let mut on: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.days.open().len()];
-        for (card, (_, days)) in self.courses.iter().enumerate() {
-            for (visit, day) in days.iter().enumerate() {
+        for (card, row) in self.courses.iter().enumerate() {
+            let Some(row) = row else { continue };
+            for (visit, day) in row.visits.iter().enumerate().skip(row.done) {
                 on[self.days.index(*day)].push((card, visit));
             }
         }
         let mut swapped = false;
         for card in 0..self.courses.len() {
-            for visit in 0..self.courses[card].1.len() {
-                let mut days = self.courses[card].1.clone();
+            for visit in self.row(card).done..self.row(card).visits.len() {
+                let mut days = self.row(card).visits.clone();
                 let from = days[visit];
                 let before = self.value(card, &days);
                 let mut wish = (before + 1e-9, None);
@@ -407,7 +469,7 @@ impl<'a> Table<'a> {
                     if !span.contains(&self.days.index(from)) {
                         continue;
                     }
-                    let mut changed = self.courses[other].1.clone();
+                    let mut changed = self.row(other).visits.clone();
                     let had = self.value(other, &changed);
                     changed[theirs] = from;
                     let loss = had - self.value(other, &changed);
@@ -417,8 +479,8 @@ impl<'a> Table<'a> {
                 }
                 if let Some((_, other, theirs)) = best {
                     let (mine, yours) = (self.minutes(card), self.minutes(other));
-                    self.courses[card].1[visit] = to;
-                    self.courses[other].1[theirs] = from;
+                    self.set(card, visit, to);
+                    self.set(other, theirs, from);
                     self.move_load(from, to, mine);
                     self.move_load(to, from, yours);
                     on[index].retain(|entry| *entry != (other, theirs));
@@ -481,7 +543,7 @@ mod tests {
         for exam in [30, 61, 90, 150] {
             let allowed: Vec<i32> = (1..exam).collect();
             for visits in 1..=6_usize {
-                let best = fsrs.expected_recall(0, &best_days(&fsrs, 0, exam, &allowed, visits), exam);
+                let best = fsrs.expected_recall(0, &best_days(&fsrs, 0, &[], exam, &allowed, visits), exam);
                 let equal: Vec<i32> = (1..=visits as i32).map(|j| j * exam / (visits as i32 + 1)).collect();
                 assert!(best >= fsrs.expected_recall(0, &equal, exam) - 1e-12);
                 let folk: Vec<i32> = FOLK[..visits].iter().copied().filter(|day| *day < exam).collect();
@@ -578,7 +640,7 @@ mod tests {
                 .filter(|day| off >> (day % 7) & 1 == 0)
                 .filter(|day| (seed.wrapping_mul(6_364_136_223_846_793_005) >> (day % 61)) & 7 != 0)
                 .collect();
-            let days = best_days(&fsrs, introduced, exam, &allowed, visits);
+            let days = best_days(&fsrs, introduced, &[], exam, &allowed, visits);
             prop_assert!(days.windows(2).all(|w| w[0] < w[1]));
             prop_assert!(days.iter().all(|day| allowed.contains(day) && *day > introduced && *day < exam));
             let best = exhaustive(&fsrs, introduced, exam, &allowed, visits);

@@ -36,6 +36,7 @@ fn named() -> Options {
         new_per_day: Some(10),
         days_off: vec![DayOff::Weekday(Weekday::Sunday), DayOff::Date(date(2026, 2, 24))],
         count_introductions: false,
+        open_end: false,
         ..Options::new(date(2026, 1, 5))
     }
 }
