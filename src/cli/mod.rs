@@ -3,8 +3,9 @@
 mod build;
 mod check;
 mod new;
+mod options;
 mod print;
-mod session;
+pub mod session;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
-pub use session::{Documents, Session};
+pub use session::Session;
 
 /// Prints a study pack from a folder of Markdown notes.
 #[derive(Parser, Debug)]
