@@ -557,6 +557,18 @@ pub fn chapter_title(heading: &str) -> String {
     if shouted && (letters > 4 || title.contains(' ')) { title_case(title) } else { title.to_owned() }
 }
 
+/// Whether a heading starts with a chapter's number: `Chapter 1 —`, `1.`, `第1章`.
+pub fn is_counted(heading: &str) -> bool {
+    strip_number(&heading.replace('*', "")).is_some()
+}
+
+/// The same, with the word for “chapter”: `1.` alone may number a section.
+pub fn is_counted_chapter(heading: &str) -> bool {
+    let heading = heading.replace('*', "");
+    let numbered = heading.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    !numbered && strip_number(heading.trim()).is_some()
+}
+
 /// What follows `Chapter 1 —`, `1.`, `I)`, `第1章`; `None` where there is no such number.
 fn strip_number(title: &str) -> Option<&str> {
     if let Some(rest) = title.strip_prefix('第') {
@@ -727,6 +739,9 @@ mod tests {
         ] {
             assert_eq!(chapter_title(heading), title, "{heading}");
         }
+        assert!(is_counted("**1. A**") && is_counted("Chapter 2 — B") && !is_counted("3.13 News"));
+        assert!(is_counted_chapter("**Chapter 2 — B**") && is_counted_chapter("第1章 あ"));
+        assert!(!is_counted_chapter("1. A") && !is_counted_chapter("Part of it"));
     }
 
     #[test]
