@@ -1,7 +1,10 @@
 //! Pure decisions, no Typst, no files: cards onto sheets, cards onto dates, concepts onto a cheatsheet.
 
+pub mod cheatsheet;
+pub mod dates;
 pub mod fsrs;
 pub mod impose;
 pub mod length;
+pub mod mindmap;
 pub mod schedule;
 pub mod stock;
