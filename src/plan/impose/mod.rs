@@ -152,7 +152,9 @@ pub struct Summary {
 
 impl Imposition {
     pub fn summary(&self, stock: &Stock) -> Summary {
-        let placements = || self.sheets.iter().flat_map(|sheet| &sheet.front);
+        // Fold-over sheets hold both faces on their front.
+        let placements =
+            || self.sheets.iter().flat_map(|sheet| &sheet.front).filter(|p| p.face == Face::Front);
         let blanks = placements().filter(|p| matches!(p.item, Item::Blank { .. })).count();
         let piles = |run: &Range<usize>| {
             let sheets = self.sheets.get(run.clone()).unwrap_or_default();
@@ -168,7 +170,7 @@ impl Imposition {
             cards: placements().count() - blanks,
             blanks,
             sheets: self.sheets.len(),
-            sides: self.sheets.len() * 2,
+            sides: self.sheets.iter().map(|s| 1 + usize::from(!s.back.is_empty())).sum(),
             cuts: self.runs.len() * stock.cut_count(),
             piles: self.runs.iter().map(piles).sum(),
         }

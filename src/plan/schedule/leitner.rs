@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::days::Days;
-use super::options::{CardInfo, DEFAULT_NEW_PER_DAY, LeitnerBox, Options};
+use super::options::{CardInfo, DEFAULT_NEW_PER_DAY, Fix, Impossible, LeitnerBox, Options, ScheduleError};
 use super::waves::Load;
 use super::{Peak, Plan, Session, Standing, iso};
 use crate::plan::fsrs::{Fsrs, Grade};
@@ -85,10 +85,43 @@ pub fn dated_intervals(fsrs: &Fsrs, retention: f64) -> Vec<u32> {
     intervals
 }
 
+/// A Leitner plan whose expected minutes keep the limit: with fewer new cards a day than usual where nobody asked for
+/// a number.
+pub(super) fn boxed(
+    cards: &[CardInfo],
+    options: &Options,
+    standing: &Standing,
+) -> Result<Plan, Vec<ScheduleError>> {
+    let asked = options.new_per_day.unwrap_or(DEFAULT_NEW_PER_DAY).max(1);
+    let plan = filled(cards, options, standing, asked);
+    let Some(limit) = options.minutes_per_day.filter(|limit| plan.peak.minutes > *limit + 1e-9) else {
+        return Ok(plan);
+    };
+    let fewer = (1..asked)
+        .rev()
+        .map(|count| filled(cards, options, standing, count))
+        .find(|plan| plan.peak.minutes <= limit + 1e-9);
+    match (options.new_per_day, fewer) {
+        (None, Some(plan)) => Ok(plan),
+        (_, fewer) => {
+            let day = plan.peak.date.unwrap_or(plan.start);
+            let mut fixes = vec![Fix::Minutes(plan.peak.minutes.ceil() as u32)];
+            fixes.extend(fewer.map(|plan| Fix::NewPerDay(plan.new_per_day)));
+            Err(vec![ScheduleError::Impossible(Impossible {
+                from: day,
+                to: day,
+                open_days: 1,
+                needed: plan.peak.minutes,
+                available: limit,
+                fixes,
+            })])
+        }
+    }
+}
+
 /// A Leitner plan: introductions on their days, and what is due.
-pub(super) fn boxed(cards: &[CardInfo], options: &Options, standing: &Standing) -> Plan {
+fn filled(cards: &[CardInfo], options: &Options, standing: &Standing, new_per_day: usize) -> Plan {
     let days = options.days();
-    let new_per_day = options.new_per_day.unwrap_or(DEFAULT_NEW_PER_DAY).max(1);
     let mut load = Load::none(days.open().len());
     let mut intake = vec![Vec::new(); days.open().len()];
     let mut left_out = Vec::new();
@@ -292,5 +325,20 @@ mod tests {
             }
         }
         assert_eq!(plan.sessions.iter().map(|s| s.introductions.len()).sum::<usize>(), 100);
+    }
+
+    #[test]
+    fn a_box_keeps_its_minutes() {
+        let limited = Options { minutes_per_day: Some(12.0), ..options(LeitnerBox::Dated) };
+        let plan = schedule(&deck(2000), &limited).unwrap();
+        assert!(plan.peak.minutes <= 12.0 && (1..10).contains(&plan.new_per_day), "{:?}", plan.peak);
+        let asked = Options { new_per_day: Some(10), ..limited.clone() };
+        let errors = schedule(&deck(2000), &asked).unwrap_err();
+        let [ScheduleError::Impossible(impossible)] = errors.as_slice() else { panic!() };
+        let Some(Fix::Minutes(minutes)) = impossible.fixes.first() else { panic!() };
+        assert_eq!(impossible.fixes.get(1), Some(&Fix::NewPerDay(plan.new_per_day)));
+        assert!(
+            schedule(&deck(2000), &Options { minutes_per_day: Some(f64::from(*minutes)), ..asked }).is_ok()
+        );
     }
 }

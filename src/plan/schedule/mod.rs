@@ -12,6 +12,7 @@ pub mod minutes;
 pub mod options;
 pub mod order;
 mod replan;
+pub mod rivals;
 pub mod waves;
 
 pub use days::{DayOff, Days};
@@ -170,7 +171,7 @@ fn from_standing(
     match options.mode {
         Mode::Plan => planned(cards, options, standing),
         Mode::Exam => exam::examined(cards, options, standing),
-        Mode::Leitner => Ok(leitner::boxed(cards, options, standing)),
+        Mode::Leitner => leitner::boxed(cards, options, standing),
     }
 }
 

@@ -299,6 +299,15 @@ mod tests {
     }
 
     #[test]
+    fn frozen_windows_of_one_card_are_these() {
+        // Visits nominally on days 2, 13, 59 and 222; first and last day of each window.
+        let days = Days::new(date(2026, 1, 5), 400, &[]);
+        let windows = frozen_windows(&days, &Fsrs::default(), AIM, &[0], 400);
+        let found: Vec<_> = windows.iter().map(|w| (w.first, w.last)).collect();
+        assert_eq!(found, [(2, 3), (11, 16), (47, 73), (179, 273)]);
+    }
+
+    #[test]
     fn frozen_windows_have_their_known_optimum() {
         let fsrs = Fsrs::default();
         for (per_day, optimum) in [(5, 13), (8, 16), (10, 20), (20, 34)] {
