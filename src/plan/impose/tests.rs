@@ -163,7 +163,7 @@ fn every_stock_flip_turn_and_order_comes_out_sorted() {
 fn one_to_five_hundred_cards_on_every_stock() {
     for n in 0..=500 {
         // Every stock, its papers and orientations in turn.
-        for (i, stock) in STOCKS.iter().enumerate().filter(|(i, _)| (i + n) % 4 == 0 || n < 40) {
+        for (_, stock) in STOCKS.iter().enumerate().filter(|(i, _)| (i + n) % 4 == 0 || n < 40) {
             let flip = Flip::ALL[n / 4 % 2];
             let turn = Turn::ALL[n / 8 % 2];
             let job = Job { flip, turn, ..Job::new(stock, n) };
