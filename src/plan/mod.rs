@@ -5,6 +5,8 @@ pub mod dates;
 pub mod fsrs;
 pub mod impose;
 pub mod length;
+pub mod locale;
+pub mod margin;
 pub mod mindmap;
 pub mod schedule;
 pub mod stock;

@@ -1,0 +1,254 @@
+//! Cheatsheets: for each chapter and for the pack, the largest type that fills exactly the pages asked for.
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use typst_layout::PagedDocument;
+
+use super::compile::Job;
+use super::handbook::info;
+use super::press::{Press, Printed};
+use crate::pack::{Chapter, Concept, ConceptNo, PartKind, SectionItem};
+
+/// What a sheet must be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SheetOptions {
+    /// Pages of a chapter's sheet.
+    pub pages: usize,
+    /// Pages of the pack's sheet.
+    pub pack_pages: usize,
+    /// Smallest type, pt.
+    pub floor: f64,
+    /// `None` tries both.
+    pub landscape: Option<bool>,
+}
+
+impl Default for SheetOptions {
+    fn default() -> Self {
+        Self { pages: 2, pack_pages: 2, floor: 6.5, landscape: None }
+    }
+}
+
+/// Largest type that is tried, pt: beyond it a sheet looks like a poster.
+const CEILING: f64 = 11.0;
+/// Steps between sizes, pt.
+const STEP: f64 = 0.1;
+
+/// A finished sheet.
+pub struct Sheet {
+    /// `01-foundations`, or `all`.
+    pub name: String,
+    pub document: PagedDocument,
+    /// Type size, pt.
+    pub size: f64,
+    /// Entries that had no room at the floor.
+    pub dropped: Vec<ConceptNo>,
+}
+
+/// One sheet's content before its size is known.
+struct Draft<'a> {
+    name: String,
+    title: String,
+    promise: String,
+    hue: usize,
+    pages: usize,
+    sections: Vec<(String, usize, Vec<(ConceptNo, &'a Concept)>)>,
+}
+
+/// Typesets all sheets in parallel.
+pub fn typeset(press: &Press, options: &SheetOptions) -> Option<Vec<Sheet>> {
+    let chapters: Vec<&Chapter> = press.pack.chapters.iter().filter(|c| press.keeps_chapter(c)).collect();
+    let mut drafts: Vec<Draft> = chapters.iter().map(|c| chapter_draft(press, c, options.pages)).collect();
+    if drafts.len() > 1 {
+        drafts.push(pack_draft(press, &chapters, options.pack_pages));
+    }
+    drafts.retain(|d| d.sections.iter().any(|s| !s.2.is_empty()));
+    drafts.par_iter().map(|draft| fit(press, draft, options)).collect()
+}
+
+fn chapter_draft<'a>(press: &Press<'a>, chapter: &'a Chapter, pages: usize) -> Draft<'a> {
+    let sections = chapter.sections.iter().map(|section| {
+        let title = section.title.as_ref().map_or_else(|| chapter.title.clone(), |t| t.plain.clone());
+        let mut entries = Vec::new();
+        for item in &section.items {
+            if let SectionItem::Table(table) = item {
+                let rows = table.rows.iter().filter_map(|no| Some((*no, press.pack.concepts.get(no.0)?)));
+                entries.extend(rows.filter(|(_, c)| press.keeps(c)));
+            }
+        }
+        (title, chapter.number, entries)
+    });
+    Draft {
+        name: format!("{:02}-{}", chapter.number, chapter.slug),
+        title: chapter.title.clone(),
+        promise: chapter.intro.as_ref().map(|t| first_sentence(&t.plain, 96)).unwrap_or_default(),
+        hue: chapter.number,
+        pages,
+        sections: sections.filter(|s| !s.2.is_empty()).collect(),
+    }
+}
+
+fn pack_draft<'a>(press: &Press<'a>, chapters: &[&'a Chapter], pages: usize) -> Draft<'a> {
+    let sections = chapters.iter().map(|chapter| {
+        let mut entries: Vec<(ConceptNo, &Concept)> = Vec::new();
+        for section in chapter_draft(press, chapter, 1).sections {
+            entries.extend(section.2);
+        }
+        (chapter.title.clone(), chapter.number, entries)
+    });
+    Draft {
+        name: "all".into(),
+        title: press.pack.title.clone(),
+        promise: press.pack.subtitle.clone().unwrap_or_default(),
+        hue: 1,
+        pages,
+        sections: sections.collect(),
+    }
+}
+
+/// The first sentence, cut at a word where it is longer than `most` characters.
+fn first_sentence(text: &str, most: usize) -> String {
+    let end = text.find(". ").map_or(text.len(), |i| i + 1);
+    let sentence = text[..end].trim();
+    if sentence.chars().count() <= most {
+        return sentence.into();
+    }
+    let cut: String = sentence.chars().take(most).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
+    format!("{} …", cut.trim_end_matches([',', ';', ':', '–', '—']))
+}
+
+/// Largest size whose pages are not more than asked for; at the floor, entries go until it fits.
+fn fit(press: &Press, draft: &Draft, options: &SheetOptions) -> Option<Sheet> {
+    let shapes: &[(bool, usize)] = match options.landscape {
+        Some(true) => &[(true, 4)],
+        Some(false) => &[(false, 3)],
+        None => &[(true, 4), (false, 3)],
+    };
+    let steps = ((CEILING - options.floor) / STEP).round() as usize;
+    let size_of = |step: usize| options.floor + STEP * step as f64;
+    let mut best: Option<(usize, (bool, usize))> = None;
+    for shape in shapes {
+        let from = best.map_or(0, |(step, _)| step + 1);
+        let fits = |step: usize| -> Option<bool> {
+            let trial = compile(press, draft, size_of(step), *shape, &[])?;
+            Some(trial.pages().len() <= draft.pages)
+        };
+        // The number of pages does not fall as type grows: bisect for the last step that fits.
+        if from > steps || !fits(from)? {
+            continue;
+        }
+        let (mut low, mut high) = (from, steps + 1);
+        while high - low > 1 {
+            let middle = (low + high) / 2;
+            if fits(middle)? { low = middle } else { high = middle }
+        }
+        best = Some((low, *shape));
+    }
+    if let Some((step, shape)) = best {
+        let document = compile(press, draft, size_of(step), shape, &[])?;
+        return Some(finish(press, draft, document, size_of(step), Vec::new()));
+    }
+    // Even the floor is too large: the least wanted entries go, by halves.
+    let order = drop_order(press, draft);
+    let shape = *shapes.first()?;
+    let (mut low, mut high) = (0, order.len());
+    while high - low > 1 {
+        let middle = (low + high) / 2;
+        let trial = compile(press, draft, options.floor, shape, &order[..middle])?;
+        if trial.pages().len() <= draft.pages { high = middle } else { low = middle }
+    }
+    let dropped = order[..high].to_vec();
+    let document = compile(press, draft, options.floor, shape, &dropped)?;
+    Some(finish(press, draft, document, options.floor, dropped))
+}
+
+fn finish(
+    press: &Press,
+    draft: &Draft,
+    mut document: PagedDocument,
+    size: f64,
+    dropped: Vec<ConceptNo>,
+) -> Sheet {
+    *document.info_mut() = info(press, &format!("{} · {}", press.word("cheatsheet"), draft.title));
+    Sheet { name: draft.name.clone(), document, size, dropped }
+}
+
+/// Least wanted first: low priority, then few links to it, then late in the book.
+fn drop_order(press: &Press, draft: &Draft) -> Vec<ConceptNo> {
+    let mut order: Vec<(ConceptNo, &Concept)> =
+        draft.sections.iter().flat_map(|s| s.2.iter().copied()).collect();
+    order
+        .sort_by_key(|(no, c)| (std::cmp::Reverse(c.priority), c.mentioned_by.len(), std::cmp::Reverse(*no)));
+    let _ = press;
+    order.into_iter().map(|(no, _)| no).collect()
+}
+
+fn compile(
+    press: &Press,
+    draft: &Draft,
+    size: f64,
+    shape: (bool, usize),
+    dropped: &[ConceptNo],
+) -> Option<PagedDocument> {
+    let (landscape, columns) = shape;
+    let (width, height) = press.paper_mm();
+    let width = if landscape { height.max(width) } else { width.min(height) };
+    let column_mm = (width - 20.0 - 5.0 * (columns as f64 - 1.0)) / columns as f64;
+    // Columns of mono type at 0.86 of the size, 0.6 em each, inside the tint's inset.
+    let code_columns = ((column_mm / 0.3528 - size) / (size * 0.86 * 0.6)).floor().max(16.0) as usize;
+    let sections: Vec<Value> = draft
+        .sections
+        .iter()
+        .map(|(title, hue, entries)| {
+            let entries: Vec<Value> = entries
+                .iter()
+                .filter(|(no, _)| !dropped.contains(no))
+                .map(|(_, concept)| entry(press, concept))
+                .collect();
+            json!({ "title": title, "hue": hue, "entries": entries })
+        })
+        .filter(|s| s["entries"].as_array().is_some_and(|e| !e.is_empty()))
+        .collect();
+    let names: Vec<Value> = dropped
+        .iter()
+        .filter_map(|no| press.pack.concepts.get(no.0))
+        .map(|c| json!({ "name": c.name, "page": null }))
+        .collect();
+    let data = json!({
+        "title": draft.title, "promise": draft.promise, "hue": draft.hue, "pages": draft.pages, "sections": sections,
+        "size": (size * 10.0).round() / 10.0, "columns": columns, "landscape": landscape,
+        "code-columns": code_columns, "dropped": names,
+    });
+    let path = format!("/data/cheatsheets/{}.json", draft.name);
+    let job = Job {
+        name: format!("/data/cheatsheets/{}.typ", draft.name),
+        main: format!(
+            "#import \"/layouts/cheatsheet.typ\" as sheet\n#sheet.sheet(json(\"/data/settings.json\"), json(\"{path}\"))\n"
+        ),
+        data: vec![(path, data)],
+    };
+    press.compile(&job)
+}
+
+/// Name and brief, or what the note's own `## Cheatsheet` section says.
+fn entry(press: &Press, concept: &Concept) -> Value {
+    let own = concept.parts.iter().find(|p| p.kind == PartKind::Cheatsheet && !p.body.plain.is_empty());
+    let brief = (!concept.brief.plain.is_empty()).then(|| press.text(&concept.brief, Printed::Plain));
+    match own {
+        Some(part) => {
+            json!({ "name": concept.name, "text": null, "body": press.text(&part.body, Printed::Plain) })
+        }
+        None => json!({ "name": concept.name, "text": brief, "body": null }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_is_one_sentence_at_most() {
+        assert_eq!(first_sentence("How Python runs. More of it.", 90), "How Python runs.");
+        assert_eq!(first_sentence("A long, long sentence that goes on", 12), "A long …");
+    }
+}

@@ -1,0 +1,611 @@
+//! The native function `note`: a part of a Markdown note becomes Typst content.
+//!
+//! A layout writes `#note("/vault/concepts/Duck Typing.md", "b3-7", links: "/data/…", style: note-style)`. The text of
+//! a note becomes elements, never Typst code, so nothing in it can run. Every element carries a span into the
+//! Markdown, so Typst's own errors land on the user's line. What the layout decides (how a callout or a task looks) it
+//! hands over as functions in `style`; what needs the rest of the pack (where a link leads) comes from a small JSON
+//! file, `links`, that holds only what this note needs.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use serde::{Deserialize, Serialize};
+use typst::World;
+use typst::comemo::{self, Tracked};
+use typst::diag::{At, SourceResult, bail};
+use typst::engine::Engine;
+use typst::foundations::{
+    Args, Array, Bytes, CastInfo, Content, Context, Dict, Func, IntoValue, NativeElement, NativeFuncData,
+    NativeFuncPtr, Scope, Smart, Str, Type, Value,
+};
+use typst::model::{
+    Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem,
+    ListItem, ParElem, QuoteElem, StrongElem, Url,
+};
+use typst::syntax::{FileId, Span};
+use typst::text::{
+    HighlightElem, LinebreakElem, RawContent, RawElem, SmartQuoteElem, SpaceElem, StrikeElem, TextElem,
+};
+
+use super::span::range_span;
+use super::world;
+use crate::vault::ast::*;
+use crate::vault::{Parsed, Part, Selection, parse, select};
+
+/// What a note needs of the rest of the pack: the sidecar's content.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub struct Links {
+    /// Wikilinks as written (without alias) → key of the place they lead to; absent or `None` prints plain text.
+    #[serde(default)]
+    pub links: HashMap<String, Option<String>>,
+    /// Images as written → virtual path.
+    #[serde(default)]
+    pub images: HashMap<String, String>,
+    /// Images that cannot be printed, as written → what is wrong.
+    #[serde(default)]
+    pub stubs: HashMap<String, String>,
+    /// Diagrams: first byte of the code block → picture.
+    #[serde(default)]
+    pub diagrams: HashMap<usize, Diagram>,
+}
+
+/// A Mermaid block's picture.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Diagram {
+    /// Virtual path of the SVG.
+    pub path: String,
+    pub caption: Option<String>,
+    pub alt: Option<String>,
+    /// Natural size, pt.
+    pub width: f64,
+    pub height: f64,
+}
+
+/// The scheme of links between places of a pack; they are resolved when pages are assembled.
+pub const GOTO: &str = "recto:goto:";
+
+/// Adds the functions to the library's global scope.
+pub fn define(scope: &mut Scope) {
+    scope.define_func_with_data(&NOTE);
+}
+
+static NOTE: NativeFuncData = NativeFuncData {
+    function: NativeFuncPtr(&|engine, context, args| note(engine, context, args)),
+    name: "note",
+    title: "Note",
+    docs: "Typesets a part of a Markdown note.",
+    def_site: None,
+    keywords: &[],
+    contextual: false,
+    scope: LazyLock::new(&|| Scope::new()),
+    params: LazyLock::new(&|| Vec::new()),
+    returns: LazyLock::new(&|| CastInfo::Type(Type::of::<Content>())),
+};
+
+/// `note(path, part, links: none, style: (:), level: 4, piece: none, hide: none)`.
+fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> SourceResult<Value> {
+    let call = args.span;
+    let path: Str = args.expect("path")?;
+    let part: Str = args.expect("part")?;
+    let links: Option<Str> = args.named("links")?;
+    let style: Dict = args.named("style")?.unwrap_or_default();
+    let level: usize = args.named("level")?.unwrap_or(4);
+    let piece: Option<Array> = args.named("piece")?;
+
+    let part: Part = part.parse().map_err(typst::ecow::EcoString::from).at(call)?;
+    let id = world::file_id(&path).map_err(typst::ecow::EcoString::from).at(call)?;
+    let bytes = engine.world.file(id).at(call)?;
+    let Some(parsed) = parsed(bytes.clone()) else { bail!(call, "{path} is not UTF-8") };
+    let links = match links {
+        None => Arc::default(),
+        Some(path) => {
+            let id = world::file_id(&path).map_err(typst::ecow::EcoString::from).at(call)?;
+            let bytes = engine.world.file(id).at(call)?;
+            match sidecar(bytes) {
+                Some(links) => links,
+                None => bail!(call, "{path} is not a note's sidecar"),
+            }
+        }
+    };
+
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    let Some(selection) = select(&parsed, text, &part) else { bail!(call, "{path} has no part {part}") };
+    let selection = match piece {
+        None => selection,
+        Some(piece) => {
+            let number = |i: i64| -> SourceResult<usize> {
+                let value = piece.at(i, None).at(call)?;
+                value.cast::<usize>().at(call)
+            };
+            crate::vault::pieces::piece(&selection, number(0)?, number(1)?)
+        }
+    };
+
+    let mut walk = Walk {
+        engine,
+        context,
+        call,
+        id,
+        text,
+        parsed: &parsed,
+        links: &links,
+        style: &style,
+        level,
+        shallowest: 0,
+        last: 0,
+    };
+    let content = match selection {
+        Selection::Inlines(inlines) => walk.inlines(&inlines)?,
+        Selection::Blocks(blocks) => walk.part(&blocks)?,
+    };
+    Ok(content.into_value())
+}
+
+/// The note's tree, read once for all its parts.
+#[comemo::memoize]
+fn parsed(bytes: Bytes) -> Option<Arc<Parsed>> {
+    let text = std::str::from_utf8(&bytes).ok()?;
+    Some(Arc::new(parse(text)))
+}
+
+#[comemo::memoize]
+fn sidecar(bytes: Bytes) -> Option<Arc<Links>> {
+    serde_json::from_slice(&bytes).ok().map(Arc::new)
+}
+
+/// The walk from blocks to elements.
+struct Walk<'a, 'e, 'w> {
+    engine: &'a mut Engine<'w>,
+    context: Tracked<'a, Context<'e>>,
+    /// The layout's call, for errors that are the layout's.
+    call: Span,
+    id: FileId,
+    text: &'a str,
+    parsed: &'a Parsed,
+    links: &'a Links,
+    style: &'a Dict,
+    /// Level of the shallowest heading that the part holds.
+    level: usize,
+    shallowest: u8,
+    /// Level of the heading before, so that none is skipped; 0 before the first.
+    last: usize,
+}
+
+impl Walk<'_, '_, '_> {
+    fn span(&self, range: &Range<usize>) -> Span {
+        range_span(self.id, range.clone())
+    }
+
+    /// Calls one of the layout's functions.
+    fn call(
+        &mut self,
+        name: &str,
+        args: impl IntoIterator<Item = Value>,
+        span: Span,
+    ) -> SourceResult<Content> {
+        let Ok(value) = self.style.get(name) else {
+            bail!(self.call, "the layout's note style has no function `{name}`")
+        };
+        let func: Func = value.clone().cast().at(self.call)?;
+        let args = Args::new(self.call, args);
+        Ok(func.call(self.engine, self.context, args)?.display().spanned(span))
+    }
+
+    fn part(&mut self, blocks: &[Block]) -> SourceResult<Content> {
+        self.shallowest = blocks
+            .iter()
+            .filter_map(|b| match b.kind {
+                BlockKind::Heading { level, .. } => Some(level),
+                _ => None,
+            })
+            .min()
+            .unwrap_or(1);
+        self.last = self.level.saturating_sub(1);
+        self.blocks(blocks)
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) -> SourceResult<Content> {
+        let mut out = Vec::with_capacity(blocks.len());
+        let mut rest = blocks.iter().peekable();
+        while let Some(block) = rest.next() {
+            // An output block belongs to the code before it.
+            if let BlockKind::Code(code) = &block.kind
+                && code.lang != "output"
+            {
+                let output = rest.next_if(|b| matches!(&b.kind, BlockKind::Code(c) if c.lang == "output"));
+                out.push(self.code(block, code, output)?);
+                continue;
+            }
+            out.push(self.block(block)?);
+        }
+        Ok(Content::sequence(out))
+    }
+
+    fn block(&mut self, block: &Block) -> SourceResult<Content> {
+        let span = self.span(&block.range);
+        Ok(match &block.kind {
+            BlockKind::Heading { level, content } => {
+                let wanted = self.level + usize::from(level.saturating_sub(self.shallowest));
+                let level = wanted.min(self.last + 1);
+                self.last = level;
+                let body = self.inlines(content)?;
+                let level = std::num::NonZeroUsize::new(level).unwrap_or(std::num::NonZeroUsize::MIN);
+                HeadingElem::new(body).with_level(Smart::Custom(level)).pack().spanned(span)
+            }
+            BlockKind::Paragraph(inlines) => match inlines.as_slice() {
+                // A picture alone in its paragraph is a figure.
+                [one] if matches!(one.kind, InlineKind::Image { .. } | InlineKind::Embed(_)) => {
+                    self.image(one, true)?
+                }
+                _ => ParElem::new(self.inlines(inlines)?).pack().spanned(span),
+            },
+            BlockKind::Quote(blocks) => {
+                QuoteElem::new(self.blocks(blocks)?).with_block(true).pack().spanned(span)
+            }
+            BlockKind::Callout(callout) => {
+                let title = match &callout.title {
+                    Some(title) => self.inlines(title)?.into_value(),
+                    None => Value::None,
+                };
+                let body = self.blocks(&callout.body)?;
+                let kind = callout_name(callout.kind);
+                self.call("callout", [kind.into_value(), title, body.into_value()], span)?
+            }
+            BlockKind::List(list) => self.list(list, span)?,
+            BlockKind::Code(code) => self.code(block, code, None)?,
+            BlockKind::Table(table) => self.table(table, span)?,
+            BlockKind::Rule => self.call("rule", [], span)?,
+            // Printed where it is referred to.
+            BlockKind::FootnoteDef { .. } => Content::empty(),
+            BlockKind::Math(source) => {
+                self.call("math", [source.as_str().into_value(), true.into_value()], span)?
+            }
+            BlockKind::Html(source) => {
+                let raw = RawElem::new(RawContent::Text(source.as_str().into())).with_block(true);
+                raw.pack().spanned(span)
+            }
+        })
+    }
+
+    fn list(&mut self, list: &List, span: Span) -> SourceResult<Content> {
+        if !list.items.is_empty() && list.items.iter().all(|item| item.task.is_some()) {
+            let mut items = Array::new();
+            for item in &list.items {
+                let mark = item.task.unwrap_or(' ').to_string();
+                let body = self.item(item, list.tight)?;
+                items.push(Value::Array([mark.into_value(), body.into_value()].into_iter().collect()));
+            }
+            return self.call("tasks", [items.into_value()], span);
+        }
+        let mut bodies = Vec::with_capacity(list.items.len());
+        for item in &list.items {
+            let mut body = self.item(item, list.tight)?;
+            if let Some(mark) = item.task {
+                let mark = self.call("task", [mark.to_string().into_value()], self.span(&item.range))?;
+                body = Content::sequence([mark, SpaceElem::shared().clone(), body]);
+            }
+            bodies.push((body, self.span(&item.range)));
+        }
+        Ok(match list.start {
+            None => {
+                let items = bodies
+                    .into_iter()
+                    .filter_map(|(body, span)| ListItem::new(body).pack().spanned(span).into_packed().ok());
+                ListElem::new(items.collect()).with_tight(list.tight).pack().spanned(span)
+            }
+            Some(start) => {
+                let items = bodies
+                    .into_iter()
+                    .filter_map(|(body, span)| EnumItem::new(body).pack().spanned(span).into_packed().ok());
+                let list_elem = EnumElem::new(items.collect()).with_tight(list.tight);
+                list_elem.with_start(Smart::Custom(start)).pack().spanned(span)
+            }
+        })
+    }
+
+    /// An item's body: in a tight list its paragraphs are plain lines.
+    fn item(&mut self, item: &Item, tight: bool) -> SourceResult<Content> {
+        match item.body.as_slice() {
+            [Block { kind: BlockKind::Paragraph(inlines), .. }] => self.inlines(inlines),
+            [Block { kind: BlockKind::Paragraph(inlines), .. }, rest @ ..] if tight => {
+                Ok(Content::sequence([self.inlines(inlines)?, self.blocks(rest)?]))
+            }
+            body => self.blocks(body),
+        }
+    }
+
+    fn table(&mut self, table: &Table, span: Span) -> SourceResult<Content> {
+        let align = |a: &Align| match a {
+            Align::None => "none",
+            Align::Left => "left",
+            Align::Center => "center",
+            Align::Right => "right",
+        };
+        let aligns: Array = table.align.iter().map(|a| align(a).into_value()).collect();
+        let head = self.row(&table.head)?;
+        let mut rows = Array::new();
+        for row in &table.rows {
+            rows.push(Value::Array(self.row(row)?));
+        }
+        self.call("table", [aligns.into_value(), head.into_value(), rows.into_value()], span)
+    }
+
+    fn row(&mut self, row: &Row) -> SourceResult<Array> {
+        row.cells.iter().map(|cell| Ok(self.inlines(&cell.content)?.into_value())).collect()
+    }
+
+    fn code(&mut self, block: &Block, code: &Code, output: Option<&Block>) -> SourceResult<Content> {
+        let span = self.span(&block.range);
+        if let Some(diagram) = self.links.diagrams.get(&block.range.start) {
+            let args = [
+                diagram.path.as_str().into_value(),
+                diagram.caption.as_deref().map_or(Value::None, |c| c.into_value()),
+                diagram.alt.as_deref().map_or(Value::None, |c| c.into_value()),
+                diagram.width.into_value(),
+                diagram.height.into_value(),
+            ];
+            return self.call("diagram", args, span);
+        }
+        let raw = self.raw(block, code);
+        let output = match output {
+            Some(block @ Block { kind: BlockKind::Code(code), .. }) => self.raw(block, code).into_value(),
+            _ => Value::None,
+        };
+        self.call("code", [code.lang.as_str().into_value(), raw.into_value(), output], span)
+    }
+
+    /// The code as it stands, line by line so that each line knows its place; a line wider than the layout's column
+    /// continues after a mark.
+    fn raw(&mut self, block: &Block, code: &Code) -> Content {
+        let span = self.span(&block.range);
+        let width = self.style.get("code-columns").ok().and_then(|v| v.clone().cast::<usize>().ok());
+        let exact =
+            self.text.get(code.text_range.clone()).is_some_and(|s| s.trim_end_matches('\n') == code.text);
+        let mut at = code.text_range.start;
+        let mut lines = typst::ecow::EcoVec::new();
+        for line in code.text.split('\n') {
+            let line_span = if exact { self.span(&(at..at + line.len())) } else { span };
+            at += line.len() + 1;
+            for piece in wrap_code(&line.replace('\t', "    "), width.unwrap_or(usize::MAX)) {
+                lines.push((piece.into(), line_span));
+            }
+        }
+        let mut raw = RawElem::new(RawContent::Lines(lines)).with_block(true);
+        if !code.lang.is_empty() && code.lang != "output" {
+            raw = raw.with_lang(Some(code.lang.as_str().into()));
+        }
+        raw.pack().spanned(span)
+    }
+
+    fn inlines(&mut self, inlines: &[Inline]) -> SourceResult<Content> {
+        let mut out = Vec::with_capacity(inlines.len());
+        for inline in inlines {
+            self.inline(inline, &mut out)?;
+        }
+        Ok(Content::sequence(out))
+    }
+
+    fn inline(&mut self, inline: &Inline, out: &mut Vec<Content>) -> SourceResult<()> {
+        let span = self.span(&inline.range);
+        let content = match &inline.kind {
+            InlineKind::Text(text) => {
+                self.text(text, &inline.range, out);
+                return Ok(());
+            }
+            InlineKind::Code(code) => RawElem::new(RawContent::Text(code.as_str().into())).pack(),
+            InlineKind::Strong(body) => StrongElem::new(self.inlines(body)?).pack(),
+            InlineKind::Emph(body) => EmphElem::new(self.inlines(body)?).pack(),
+            InlineKind::Strike(body) => StrikeElem::new(self.inlines(body)?).pack(),
+            InlineKind::Highlight(body) => HighlightElem::new(self.inlines(body)?).pack(),
+            InlineKind::Link { dest, content, .. } => {
+                let body = self.inlines(content)?;
+                match Url::new(dest.as_str()) {
+                    Ok(url) if is_web_link(dest) => {
+                        LinkElem::new(LinkTarget::Dest(Destination::Url(url)), body).pack()
+                    }
+                    _ => self.goto(dest, body),
+                }
+            }
+            InlineKind::WikiLink(link) => {
+                let body = match &link.shown {
+                    Some(shown) => self.inlines(shown)?,
+                    None => TextElem::packed(shown_target(&link.target)).spanned(span),
+                };
+                self.goto(&written_target(&link.target), body)
+            }
+            InlineKind::Embed(_) | InlineKind::Image { .. } => self.image(inline, false)?,
+            InlineKind::FootnoteRef(label) => self.footnote(label, span)?,
+            InlineKind::Math(source) => {
+                self.call("math", [source.as_str().into_value(), false.into_value()], span)?
+            }
+            InlineKind::Tag(tag) => self.call("tag", [tag.as_str().into_value()], span)?,
+            InlineKind::Html(source) => RawElem::new(RawContent::Text(source.as_str().into())).pack(),
+            InlineKind::SoftBreak => SpaceElem::shared().clone(),
+            InlineKind::HardBreak => LinebreakElem::new().pack(),
+            InlineKind::Gap => self.call("gap", [], span)?,
+            InlineKind::Answer(body) => {
+                let body = self.inlines(body)?;
+                self.call("answer", [body.into_value()], span)?
+            }
+        };
+        out.push(content.spanned(span));
+        Ok(())
+    }
+
+    /// Plain text; straight quotes become the language's own.
+    fn text(&self, text: &str, range: &Range<usize>, out: &mut Vec<Content>) {
+        let exact = self.text.get(range.clone()) == Some(text);
+        let place = |piece: Range<usize>| {
+            let piece =
+                if exact { range.start + piece.start..range.start + piece.end } else { range.clone() };
+            self.span(&piece)
+        };
+        let mut start = 0;
+        for (at, c) in text.char_indices().filter(|(_, c)| matches!(c, '"' | '\'')) {
+            if start < at {
+                out.push(TextElem::packed(&text[start..at]).spanned(place(start..at)));
+            }
+            out.push(SmartQuoteElem::new().with_double(c == '"').pack().spanned(place(at..at + 1)));
+            start = at + 1;
+        }
+        if start < text.len() {
+            out.push(TextElem::packed(&text[start..]).spanned(place(start..text.len())));
+        }
+    }
+
+    /// A link to a place of the pack; plain text where the sidecar knows none.
+    fn goto(&self, written: &str, body: Content) -> Content {
+        match self.links.links.get(written) {
+            Some(Some(key)) => match Url::new(format!("{GOTO}{key}")) {
+                Ok(url) => LinkElem::new(LinkTarget::Dest(Destination::Url(url)), body).pack(),
+                Err(_) => body,
+            },
+            _ => body,
+        }
+    }
+
+    fn footnote(&mut self, label: &str, span: Span) -> SourceResult<Content> {
+        let parsed = self.parsed;
+        let Some(body) = parsed.footnote(label) else {
+            return Ok(TextElem::packed(format!("[^{label}]")));
+        };
+        let body = match body {
+            [Block { kind: BlockKind::Paragraph(inlines), .. }] => self.inlines(inlines)?,
+            body => self.blocks(body)?,
+        };
+        if self.style.contains("footnote") {
+            return self.call("footnote", [body.into_value()], span);
+        }
+        Ok(FootnoteElem::with_content(body).pack())
+    }
+
+    /// An image: a figure of its own, or in the line.
+    fn image(&mut self, inline: &Inline, block: bool) -> SourceResult<Content> {
+        let span = self.span(&inline.range);
+        let (written, alt, caption, size) = match &inline.kind {
+            InlineKind::Image { dest, title, alt, size } => (dest.clone(), alt.clone(), title.clone(), *size),
+            InlineKind::Embed(embed) => (
+                written_target(&embed.target),
+                embed.alt.clone().unwrap_or_default(),
+                String::new(),
+                embed.size,
+            ),
+            _ => return Ok(Content::empty()),
+        };
+        if let Some(path) = self.links.images.get(&written) {
+            let number = |n: Option<u32>| n.map_or(Value::None, |n| i64::from(n).into_value());
+            let text = |s: &str| if s.is_empty() { Value::None } else { s.into_value() };
+            let args = [
+                path.as_str().into_value(),
+                text(&alt),
+                text(&caption),
+                number(size.width),
+                number(size.height),
+                block.into_value(),
+            ];
+            return self.call("image", args, span);
+        }
+        if let Some(message) = self.links.stubs.get(&written) {
+            return self.call("stub", [message.as_str().into_value()], span);
+        }
+        // An embedded note is printed in its own place: here stands its name.
+        let name = if alt.is_empty() { written.clone() } else { alt };
+        Ok(self.goto(&written, TextElem::packed(name).spanned(span)))
+    }
+}
+
+/// `Note#Heading` and `Note#^block` as the sidecar's keys have them.
+pub fn written_target(target: &crate::vault::ast::LinkTarget) -> String {
+    match (&target.heading, &target.block) {
+        (Some(heading), _) => format!("{}#{heading}", target.note),
+        (None, Some(block)) => format!("{}#^{block}", target.note),
+        (None, None) => target.note.clone(),
+    }
+}
+
+/// What a wikilink without alias shows: Obsidian writes `Note > Heading`.
+fn shown_target(target: &crate::vault::ast::LinkTarget) -> String {
+    let name = target.note.rsplit('/').next().unwrap_or_default();
+    match (&target.heading, name.is_empty()) {
+        (Some(heading), true) => heading.clone(),
+        (Some(heading), false) => format!("{name} › {heading}"),
+        (None, _) => name.into(),
+    }
+}
+
+/// Links that may stand in a PDF; anything else (`javascript:`, `file:`) is printed as text.
+fn is_web_link(dest: &str) -> bool {
+    ["http://", "https://", "mailto:"].iter().any(|scheme| dest.starts_with(scheme))
+}
+
+/// The kind's name in layouts and locale files.
+pub fn callout_name(kind: CalloutKind) -> &'static str {
+    match kind {
+        CalloutKind::Note => "note",
+        CalloutKind::Abstract => "abstract",
+        CalloutKind::Info => "info",
+        CalloutKind::Todo => "todo",
+        CalloutKind::Tip => "tip",
+        CalloutKind::Success => "success",
+        CalloutKind::Question => "question",
+        CalloutKind::Warning => "warning",
+        CalloutKind::Failure => "failure",
+        CalloutKind::Danger => "danger",
+        CalloutKind::Bug => "bug",
+        CalloutKind::Example => "example",
+        CalloutKind::Quote => "quote",
+    }
+}
+
+/// The mark before the rest of a code line that was too wide.
+pub const WRAP_MARK: char = '↪';
+
+/// Breaks a code line into pieces of at most `width` columns, at a space or behind punctuation where there is one in
+/// the last third; the rest is indented like the line and begins with [`WRAP_MARK`].
+fn wrap_code(line: &str, width: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let chars: Vec<char> = line.chars().collect();
+    if chars.len() <= width || width < 16 {
+        out.push(line.into());
+        return out;
+    }
+    let indent = chars.iter().take_while(|c| **c == ' ').count().min(width / 3);
+    let lead: String = " ".repeat(indent) + &WRAP_MARK.to_string() + " ";
+    let mut start = 0;
+    while start < chars.len() {
+        let room = if start == 0 { width } else { width - indent - 2 };
+        let mut end = (start + room).min(chars.len());
+        if end < chars.len() {
+            let earliest = start + room * 2 / 3;
+            if let Some(i) = (earliest..end).rev().find(|i| matches!(chars[*i], ' ' | ',' | ';' | '(' | '.'))
+            {
+                end = i + 1;
+            }
+        }
+        let piece: String = chars[start..end].iter().collect();
+        out.push(if start == 0 { piece } else { format!("{lead}{piece}") });
+        start = end;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_lines_wrap_at_spaces_and_lose_nothing() {
+        let line = "    result = some_function(argument_one, argument_two, argument_three)";
+        let pieces = wrap_code(line, 40);
+        assert!(pieces.len() > 1);
+        assert!(pieces.iter().all(|p| p.chars().count() <= 40), "{pieces:?}");
+        let joined: String = pieces
+            .iter()
+            .enumerate()
+            .map(|(i, p)| if i == 0 { p.clone() } else { p.trim_start()[3..].trim_start().into() })
+            .collect();
+        assert_eq!(joined.replace(' ', ""), line.replace(' ', ""));
+        assert_eq!(wrap_code("short", 40), ["short"]);
+    }
+}
