@@ -176,13 +176,13 @@ impl<'a> Press<'a> {
         match compile::compile(&self.fonts, &self.files, job) {
             Ok(compiled) => {
                 for warning in &compiled.warnings {
-                    self.diagnose(job, warning);
+                    self.diagnose(&job.name, warning);
                 }
                 Some(compiled.document)
             }
             Err(errors) => {
                 for error in &errors {
-                    self.diagnose(job, error);
+                    self.diagnose(&job.name, error);
                 }
                 None
             }
@@ -196,7 +196,7 @@ impl<'a> Press<'a> {
     }
 
     /// A diagnostic of Typst as a finding of ours.
-    fn diagnose(&self, job: &Job, diagnostic: &SourceDiagnostic) {
+    pub fn diagnose(&self, document: &str, diagnostic: &SourceDiagnostic) {
         let severity = match diagnostic.severity {
             TypstSeverity::Error => Severity::Error,
             TypstSeverity::Warning => Severity::Warning,
@@ -222,7 +222,7 @@ impl<'a> Press<'a> {
         {
             message = format!("{message} (in {})", id.vpath().get_without_slash());
         } else if place.is_none() {
-            message = format!("{message} (in {})", job.name.trim_start_matches('/'));
+            message = format!("{message} (in {})", document.trim_start_matches('/'));
         }
         let hints = diagnostic.hints.iter().map(|h| h.v.to_string()).collect();
         self.report(Finding { severity, rule: "typeset", place, message, hints });
