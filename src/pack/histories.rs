@@ -275,3 +275,72 @@ fn codes_stay_with_their_cards() {
     assert!(unchanged > 50_000 && edited > 1_000, "{unchanged} {edited}");
     assert!(edited_kept * 100 >= edited * 98, "{edited_kept} of {edited}");
 }
+
+/// A sentence with gaps: the words, and which of them are hidden, each by a card of its own.
+struct Sentence {
+    words: Vec<String>,
+    gaps: Vec<usize>,
+    truth: usize,
+}
+
+impl Sentence {
+    fn new(dice: &mut Dice, truth: usize) -> Self {
+        let words: Vec<String> = (0..8 + dice.below(8)).map(|_| dice.word().to_owned()).collect();
+        let mut gaps: Vec<usize> = (0..1 + dice.below(3)).map(|_| dice.below(words.len())).collect();
+        gaps.sort_unstable();
+        gaps.dedup();
+        Self { words, gaps, truth }
+    }
+
+    fn cards(&self, p: &mut Pack, no: ConceptNo, truths: &mut Vec<usize>) {
+        for (n, gap) in self.gaps.iter().enumerate() {
+            let mut front = self.words.clone();
+            front[*gap] = "[…]".into();
+            card(p, no, CardKind::Cloze, &front.join(" "), &self.words.join(" "));
+            truths.push(self.truth * 10 + n);
+        }
+    }
+}
+
+#[test]
+fn gaps_of_edited_sentences() {
+    let (mut cards, mut kept) = (0, 0);
+    for seed in 0..400 {
+        let mut dice = Dice(seed);
+        let mut sentences: Vec<Sentence> = (0..3).map(|n| Sentence::new(&mut dice, n)).collect();
+        let pack_of = |sentences: &[Sentence]| {
+            let mut p = pack();
+            chapter(&mut p, "Foundations");
+            let no = concept(&mut p, 0, "c", "Concept", "");
+            let mut truths = Vec::new();
+            sentences.iter().for_each(|s| s.cards(&mut p, no, &mut truths));
+            (p, truths)
+        };
+        let (mut p, truths) = pack_of(&sentences);
+        let (lock, _) = assign(&mut p, None, date("2026-01-01"));
+        let before: BTreeMap<usize, String> =
+            truths.into_iter().zip(p.cards.iter().map(|c| c.code.clone())).collect();
+        // Up to a quarter of the words, hidden ones too; the sentences change places.
+        for sentence in &mut sentences {
+            for _ in 0..1 + dice.below(sentence.words.len() / 4) {
+                let at = dice.below(sentence.words.len());
+                sentence.words[at] = dice.word().to_owned();
+            }
+        }
+        dice.shuffle(&mut sentences);
+        let (mut p, truths) = pack_of(&sentences);
+        assign(&mut p, Some(&lock), date("2026-01-02"));
+        let owners: BTreeMap<&String, usize> = before.iter().map(|(truth, code)| (code, *truth)).collect();
+        for (card, truth) in p.cards.iter().zip(truths) {
+            cards += 1;
+            kept += usize::from(before[&truth] == card.code);
+            assert!(
+                owners.get(&card.code).is_none_or(|t| *t == truth),
+                "seed {seed}: {} changed hands",
+                card.code
+            );
+        }
+    }
+    println!("{kept} of {cards} gaps kept their code");
+    assert!(cards > 1_500 && kept * 100 >= cards * 98, "{kept} of {cards}");
+}
