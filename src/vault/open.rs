@@ -278,6 +278,19 @@ impl Vault {
         std::fs::read(full)
     }
 
+    /// A file's text as findings quote it: what was read at open, else what is on disk, with � for bytes that are no text.
+    pub fn source(&self, no: FileNo) -> std::borrow::Cow<'_, str> {
+        match self.file(no).and_then(VaultFile::text) {
+            Some(text) => text.into(),
+            None => self.read_asset(no).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default().into(),
+        }
+    }
+
+    /// The place of a key of `recto.yaml`.
+    pub fn config_place(&self, path: &[&str]) -> Option<Place> {
+        Some(Place { file: self.config_file?, range: self.config.place(path)? })
+    }
+
     /// The files below a folder of the root with their bytes, in order: `folder("layouts")`.
     pub fn folder<'v>(&'v self, folder: &'v str) -> impl Iterator<Item = (&'v str, io::Result<Vec<u8>>)> {
         self.numbered()
