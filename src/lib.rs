@@ -12,6 +12,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod emit;
 pub mod pack;
 pub mod plan;
+pub mod typeset;
 pub mod vault;

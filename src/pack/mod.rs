@@ -1,5 +1,33 @@
 //! The content model, built from the chapter tables.
 
+pub mod assign;
+pub mod build;
+pub mod code;
+pub mod collate;
+pub mod fingerprint;
+pub mod identity;
+pub mod index;
+pub mod latin;
+pub mod lint;
+pub mod lock;
 pub mod model;
+pub mod select;
+pub mod suggest;
+pub mod words;
 
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
+mod testing;
+
+pub use assign::assign;
+pub use build::build;
+pub use lock::Lock;
 pub use model::*;
+
+/// A name as it is compared: without accents' composition, case and repeated white space.
+pub(crate) fn fold(name: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}

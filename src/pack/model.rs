@@ -53,6 +53,8 @@ pub struct Chapter {
     pub file: FileNo,
     /// `code:` of the note, else 1–4 capitals of the title.
     pub prefix: String,
+    /// `prefix` was written by the author; otherwise it follows the codes that the chapter's cards already carry.
+    pub prefix_given: bool,
     /// Without a leading number (`1. `, `Chapter 1 — `) and stray bold.
     pub title: String,
     /// For file names: lower-case ASCII letters, digits and `-`.
@@ -89,7 +91,8 @@ pub struct ConceptTable {
     pub block: usize,
     /// The header cells.
     pub head: Vec<Text>,
-    /// One for each row, in order; cells are `Part::Cell { block, row: i + 1, column }`.
+    /// One for each row, in order; cells are `Part::Cell { block, row: i + 1, column }`. A concept that stands in a second
+    /// row (reported as a finding) is named there again; its own row is the one where its `brief` lies.
     pub rows: Vec<ConceptNo>,
 }
 
@@ -204,6 +207,8 @@ pub struct Link {
     /// As written between `[[` and `]]`, without the alias.
     pub written: String,
     pub to: Target,
+    /// Bytes of the first link of this text in the note.
+    pub range: Option<Range<usize>>,
 }
 
 /// What a wikilink leads to.

@@ -75,4 +75,31 @@ pub fn is_font_file(path: &Path) -> bool {
     matches!(ending.as_deref(), Some("ttf" | "otf" | "ttc" | "otc"))
 }
 
-include!("embedded_fonts.rs");
+macro_rules! embedded {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!("../../fonts/", $path)))),*]
+    };
+}
+
+/// The embedded fonts: path below `fonts/` and bytes.
+pub const EMBEDDED: &[(&str, &[u8])] = embedded![
+    "jetbrains-mono/JetBrainsMono-Bold.ttf",
+    "jetbrains-mono/JetBrainsMono-Italic.ttf",
+    "jetbrains-mono/JetBrainsMono-Regular.ttf",
+    "noto-emoji/NotoEmoji-Regular.ttf",
+    "noto-sans-symbols/NotoSansSymbols-Regular.ttf",
+    "noto-sans-symbols-2/NotoSansSymbols2-Regular.ttf",
+    "recto-cjk/RectoCJK-Bold.otf",
+    "recto-cjk/RectoCJK-Regular.otf",
+    "source-sans-3/SourceSans3-Bold.otf",
+    "source-sans-3/SourceSans3-BoldIt.otf",
+    "source-sans-3/SourceSans3-It.otf",
+    "source-sans-3/SourceSans3-Regular.otf",
+    "source-sans-3/SourceSans3-Semibold.otf",
+    "source-serif-4/SourceSerif4-Bold.otf",
+    "source-serif-4/SourceSerif4-BoldIt.otf",
+    "source-serif-4/SourceSerif4-It.otf",
+    "source-serif-4/SourceSerif4-Regular.otf",
+    "source-serif-4/SourceSerif4-Semibold.otf",
+    "stix-two-math/STIXTwoMath-Regular.ttf",
+];

@@ -1,0 +1,31 @@
+//! What every layout is told of the pack: title, language, paper, the fixed words.
+
+use serde_json::{Value, json};
+
+use crate::pack::Pack;
+use crate::plan::locale::Locale;
+use crate::plan::stock::Paper;
+use crate::vault::Vault;
+
+/// `/data/settings.json`.
+pub fn settings(pack: &Pack, vault: &Vault, locale: &'static Locale, paper: Paper) -> Value {
+    let (lang, region) = lang_region(&pack.language);
+    let size = paper.size();
+    json!({
+        "title": pack.title, "subtitle": pack.subtitle, "authors": pack.authors, "edition": pack.edition,
+        "date": locale.long_date(pack.date), "licence": pack.licence, "lang": lang, "region": region,
+        "paper": { "width": size.width.0, "height": size.height.0 },
+        "words": locale.words(), "footer": vault.config.footer,
+        "colophon": format!("{} Recto {}", locale.word("typeset-by"), env!("CARGO_PKG_VERSION")),
+    })
+}
+
+/// Language and region of a BCP 47 tag: `pt-BR` → (`pt`, `BR`).
+pub fn lang_region(tag: &str) -> (String, Option<String>) {
+    let mut parts = tag.split(['-', '_']);
+    let lang = parts.next().unwrap_or("en").to_ascii_lowercase();
+    let region = parts
+        .find(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_alphabetic()))
+        .map(str::to_ascii_uppercase);
+    (lang, region)
+}

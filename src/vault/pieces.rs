@@ -1,0 +1,180 @@
+//! Splitting a side of a card into pieces, where it does not fit one card even at the smallest type.
+//!
+//! Cuts fall between blocks and list items where they can, else behind sentences, else between words; a code block is cut
+//! between lines. Nothing is lost and nothing repeated.
+
+use super::ast::{Block, BlockKind, Code, Inline, InlineKind, Item, List};
+use super::select::Selection;
+
+/// Piece `index` of `count` of a selection, by weight of text as even as the cuts allow. A piece may be empty.
+pub fn piece(selection: &Selection, index: usize, count: usize) -> Selection {
+    let atoms: Vec<Block> = match selection {
+        Selection::Inlines(inlines) => {
+            let range =
+                inlines.first().map_or(0, |i| i.range.start)..inlines.last().map_or(0, |i| i.range.end);
+            atoms(&Block { kind: BlockKind::Paragraph(inlines.clone()), range, id: None })
+        }
+        Selection::Blocks(blocks) => blocks.iter().flat_map(atoms).collect(),
+    };
+    let weights: Vec<usize> = atoms.iter().map(weight).collect();
+    let total: usize = weights.iter().sum();
+    let count = count.max(1);
+    // An atom belongs to the piece in which its middle falls.
+    let mut before = 0;
+    let mut kept = Vec::new();
+    for (atom, weight) in atoms.into_iter().zip(weights) {
+        let middle = before + weight / 2;
+        before += weight;
+        if (middle * count).checked_div(total).unwrap_or(0).min(count - 1) == index {
+            kept.push(atom);
+        }
+    }
+    Selection::Blocks(join(kept))
+}
+
+/// What a reader has to read, in characters; pictures and the like count as a few lines.
+fn weight(block: &Block) -> usize {
+    super::markdown::blocks_text(std::slice::from_ref(block)).chars().count().max(8)
+}
+
+/// The smallest blocks that a block may be cut into.
+fn atoms(block: &Block) -> Vec<Block> {
+    match &block.kind {
+        BlockKind::Paragraph(inlines) => {
+            let paragraph =
+                |inlines: Vec<Inline>| Block { kind: BlockKind::Paragraph(inlines), ..block.clone() };
+            words(inlines).into_iter().map(paragraph).collect()
+        }
+        BlockKind::List(list) => {
+            let one = |(i, item): (usize, &Item)| Block {
+                kind: BlockKind::List(List {
+                    start: list.start.map(|s| s + i as u64),
+                    tight: list.tight,
+                    items: vec![item.clone()],
+                }),
+                ..block.clone()
+            };
+            list.items.iter().enumerate().map(one).collect()
+        }
+        BlockKind::Code(code) => {
+            let mut at = code.text_range.start;
+            let line = |line: &str| {
+                let range = at..(at + line.len()).min(code.text_range.end);
+                at = range.end + 1;
+                let code = Code { text: line.to_owned(), text_range: range, ..code.clone() };
+                Block { kind: BlockKind::Code(code), ..block.clone() }
+            };
+            code.text.split('\n').map(line).collect()
+        }
+        _ => vec![block.clone()],
+    }
+}
+
+/// A paragraph's runs cut behind each word; mark-up stays whole.
+fn words(inlines: &[Inline]) -> Vec<Vec<Inline>> {
+    let mut out: Vec<Vec<Inline>> = Vec::new();
+    let mut current: Vec<Inline> = Vec::new();
+    for inline in inlines {
+        match &inline.kind {
+            InlineKind::Text(text) => {
+                let exact = inline.range.len() == text.len();
+                let mut at = inline.range.start;
+                for part in text.split_inclusive(' ') {
+                    let range = if exact { at..at + part.len() } else { inline.range.clone() };
+                    at += part.len();
+                    current.push(Inline { kind: InlineKind::Text(part.to_owned()), range });
+                    if part.ends_with(' ') {
+                        out.push(std::mem::take(&mut current));
+                    }
+                }
+            }
+            InlineKind::SoftBreak | InlineKind::HardBreak => {
+                current.push(inline.clone());
+                out.push(std::mem::take(&mut current));
+            }
+            _ => current.push(inline.clone()),
+        }
+    }
+    if !current.is_empty() {
+        out.push(current);
+    }
+    out
+}
+
+/// Puts neighbouring atoms of one block together again.
+fn join(atoms: Vec<Block>) -> Vec<Block> {
+    let mut out: Vec<Block> = Vec::new();
+    for atom in atoms {
+        if let Some(last) = out.last_mut()
+            && last.range == atom.range
+        {
+            match (&mut last.kind, &atom.kind) {
+                (BlockKind::Paragraph(a), BlockKind::Paragraph(b)) => {
+                    a.extend(b.iter().cloned());
+                    continue;
+                }
+                (BlockKind::List(a), BlockKind::List(b)) => {
+                    a.items.extend(b.items.iter().cloned());
+                    continue;
+                }
+                (BlockKind::Code(a), BlockKind::Code(b)) => {
+                    a.text.push('\n');
+                    a.text.push_str(&b.text);
+                    a.text_range.end = b.text_range.end;
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        out.push(atom);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::markdown::{blocks_text, parse};
+    use super::*;
+
+    fn text_of(selection: &Selection) -> String {
+        match selection {
+            Selection::Blocks(blocks) => blocks_text(blocks),
+            Selection::Inlines(inlines) => super::super::markdown::plain_text(inlines),
+        }
+    }
+
+    fn letters(text: &str) -> String {
+        text.chars().filter(|c| !c.is_whitespace()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_together_are_the_whole(
+            words in prop::collection::vec("[a-zé]{1,9}", 1..120), items in prop::collection::vec("[a-z ]{1,30}", 0..6), count in 1usize..7,
+        ) {
+            let mut note = words.join(" ");
+            note.push_str("\n\n");
+            for item in &items {
+                note.push_str(&format!("- x{item}\n"));
+            }
+            note.push_str("\n```python\na = 1\nb = 2\n```\n");
+            let whole = Selection::Blocks(parse(&note).blocks);
+            let pieces: String = (0..count).map(|i| text_of(&piece(&whole, i, count))).collect();
+            prop_assert_eq!(letters(&pieces), letters(&text_of(&whole)));
+        }
+    }
+
+    #[test]
+    fn pieces_are_about_even() {
+        let note = "word ".repeat(400);
+        let whole = Selection::Blocks(parse(&note).blocks);
+        for count in 2..6 {
+            for i in 0..count {
+                let length = text_of(&piece(&whole, i, count)).len();
+                assert!(length.abs_diff(2000 / count) < 40, "piece {i} of {count} has {length}");
+            }
+        }
+    }
+}
