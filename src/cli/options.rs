@@ -40,7 +40,7 @@ pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
     let named = flags.stock.as_ref().or(config.cards.stock.as_ref());
     let id = named.map_or(stock::DEFAULT_STOCK, String::as_str);
     if let Some(own) = config.stocks.get(id) {
-        let size = |(w, h): (crate::vault::length::Length, crate::vault::length::Length)| Size::new(w.0, h.0);
+        let size = |(w, h): (crate::vault::length::Length, crate::vault::length::Length)| Size::new(w.to_mm(), h.to_mm());
         let definition = Definition {
             sheet: match own.sheet {
                 config::Paper::A4 => Paper::A4,
@@ -49,8 +49,8 @@ pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
             card: size(own.card),
             columns: own.columns as usize,
             rows: own.rows as usize,
-            left: Mm(own.left.0),
-            top: Mm(own.top.0),
+            left: Mm(own.left.to_mm()),
+            top: Mm(own.top.to_mm()),
             pitch: own.pitch.map(size),
         };
         return definition.stock(id, &request).map_err(|errors| {
