@@ -231,7 +231,7 @@ fn codes_stay_with_their_cards() {
         let mut owner: BTreeMap<String, usize> = BTreeMap::new();
         let mut last: BTreeMap<usize, (String, Look)> = BTreeMap::new();
         let mut state = (p, truths);
-        for step in 0..4 {
+        for step in 0..3 {
             let (p, truths) = &state;
             // A card that was thrown away and written anew is another; one that comes back is itself.
             last.retain(|truth, _| truths.contains(truth));
@@ -272,6 +272,6 @@ fn codes_stay_with_their_cards() {
         }
     }
     println!("{unchanged} unchanged; {edited_kept} of {edited} edits kept their code; {doubts} doubts");
-    assert!(unchanged > 100_000 && edited > 2_000, "{unchanged} {edited}");
+    assert!(unchanged > 50_000 && edited > 1_000, "{unchanged} {edited}");
     assert!(edited_kept * 100 >= edited * 98, "{edited_kept} of {edited}");
 }

@@ -6,13 +6,11 @@ mod pages;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 
 use super::Pack;
 use super::build::view::View;
-use crate::vault::{FileNo, Finding, Place, Vault};
+use crate::vault::{Finding, Place, Vault};
 
 /// One rule.
 #[derive(Debug, Copy, Clone)]
@@ -55,7 +53,7 @@ pub const RULES: &[Rule] = &[
     rule("review-length", "A chapter's review has 40 to 60 words.", pages::review_length),
     rule("stale", "`verified:` is not older than `freshness: {days: 365}`.", pages::stale),
     rule("no-alt-text", "A picture or diagram says in words what it shows.", pages::no_alt_text),
-    read("alias-link", "A link names a note, not its alias, so that Obsidian resolves it too."),
+    read("alias-link", "A link names a note's file, not an alias, so that Obsidian resolves it too."),
     read("ambiguous-link", "A link names one note only."),
     read("unprinted-link", "A link leads to something that is printed."),
     read("note-embed", "Only pictures are embedded."),
@@ -85,31 +83,9 @@ pub(crate) struct Lint<'p, 'v> {
 /// Checks a pack; all findings are warnings, in the order of [`RULES`] and of the book, those that are allowed left
 /// out. `today` is the day against which `verified:` counts.
 pub fn lint(vault: &Vault, pack: &Pack, today: Date) -> Vec<Finding> {
-    let mut ignored = Vec::new();
-    let view = View::of(vault, &mut ignored);
-    let lint = Lint { view: &view, pack, today };
-    let found: Vec<Finding> =
-        RULES.iter().filter_map(|rule| rule.check).flat_map(|check| check(&lint)).collect();
-    allowed_aside(&view, found)
-}
-
-/// Leaves out what the pack or the note allows. Errors stay, whatever is allowed.
-pub fn suppress(vault: &Vault, findings: Vec<Finding>) -> Vec<Finding> {
-    let mut ignored = Vec::new();
-    allowed_aside(&View::of(vault, &mut ignored), findings)
-}
-
-fn allowed_aside(view: &View<'_>, findings: Vec<Finding>) -> Vec<Finding> {
-    let pack: BTreeSet<&str> = view.settings().lint_allow.iter().map(String::as_str).collect();
-    let note = |file: FileNo, rule: &str| view.meta(file).lint_allow.iter().any(|allowed| allowed == rule);
-    findings
-        .into_iter()
-        .filter(|f| {
-            let known = RULES.iter().any(|rule| rule.name == f.rule);
-            let allowed = pack.contains(f.rule) || f.place.as_ref().is_some_and(|p| note(p.file, f.rule));
-            f.severity == crate::vault::Severity::Error || !known || !allowed
-        })
-        .collect()
+    let lint = Lint { view: &View::of(vault), pack, today };
+    let checks = RULES.iter().filter_map(|rule| rule.check);
+    checks.flat_map(|check| check(&lint)).filter(|finding| !vault.allows(finding)).collect()
 }
 
 /// The rule of this name.

@@ -12,7 +12,6 @@ pub mod lint;
 pub mod lock;
 pub mod model;
 pub mod select;
-pub mod suggest;
 pub mod words;
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::suggest::nearest;
 use super::{CardNo, ConceptNo, Pack, fold};
+use crate::vault::suggest::nearest;
 
 /// What to keep. Within one field any match is enough; what several fields name must match all of them. Empty fields
 /// keep everything.

@@ -100,25 +100,15 @@ pub fn card(pack: &mut Pack, concept: ConceptNo, kind: CardKind, front: &str, ba
     no
 }
 
-/// A vault on disk, from paths and texts.
+/// A vault of paths and texts, in which nothing is wrong with a file by itself.
 pub struct Fixture {
-    _folder: tempfile::TempDir,
     pub vault: crate::vault::Vault,
 }
 
 pub fn fixture(files: &[(&str, &str)]) -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let vault = open(folder.path());
-    Fixture { _folder: folder, vault }
-}
-
-fn open(folder: &std::path::Path) -> crate::vault::Vault {
-    crate::vault::Vault::open(folder)
+    let (vault, findings) = crate::vault::Vault::from_texts(files.iter().copied());
+    assert_eq!(said(&findings), [""; 0]);
+    Fixture { vault }
 }
 
 /// `rule: message` of each finding.

@@ -1,6 +1,5 @@
 //! Which notes are chapters, and what stands in them.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -10,7 +9,7 @@ use super::outline::{Heading, Outline, Span, outline, without_rules};
 use super::table::{is_concept_table, read_name};
 use crate::pack::words::{SectionWord, chapter_title, is_concept_header, is_counted, is_counted_chapter};
 use crate::vault::ast::{Block, BlockKind, Table};
-use crate::vault::{FileNo, plain_text};
+use crate::vault::{FileNo, natural_cmp, plain_text};
 
 /// A chapter note, parted.
 #[derive(Debug, Clone)]
@@ -64,13 +63,12 @@ pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Word
     let mut first = Vec::new();
     for range in lead {
         let behind_title = heading.as_ref().is_none_or(|h| range.start > h.block);
-        let mut pieces = pieces(note.blocks(), range, words);
-        if behind_title && matches!(pieces.first(), Some(Piece::Prose(_))) {
-            if let Piece::Prose(prose) = pieces.remove(0) {
-                intro = prose;
+        for (i, piece) in pieces(note.blocks(), range, words).into_iter().enumerate() {
+            match piece {
+                Piece::Prose(prose) if i == 0 && behind_title => intro = prose,
+                piece => first.push(piece),
             }
         }
-        first.extend(pieces);
     }
     let mut out = ChapterOutline {
         title,
@@ -164,7 +162,7 @@ pub(super) fn find_chapters(
             targets: links.filter_map(|target| resolve(note, target)).collect(),
         });
     }
-    candidates.sort_by(|a, b| natural(a.note.path, b.note.path));
+    candidates.sort_by(|a, b| natural_cmp(a.note.path, b.note.path));
     let holding: BTreeSet<FileNo> = candidates.iter().map(|c| c.note.file).collect();
     let contents = |c: &Candidate<'_, '_>| {
         !c.declared
@@ -179,44 +177,4 @@ pub(super) fn find_chapters(
         }
     }
     chapters.iter().map(|c| c.note.file).filter(|file| !owned.contains(file)).collect()
-}
-
-/// The order of paths as people count: `2 x.md` before `10 x.md`, folder by folder, case aside.
-pub(super) fn natural(a: &str, b: &str) -> Ordering {
-    let key = |path: &str| -> Vec<Vec<(u8, u64, String)>> { path.split('/').map(pieces_of_name).collect() };
-    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
-}
-
-/// Runs of digits with their value, and runs of other characters.
-fn pieces_of_name(name: &str) -> Vec<(u8, u64, String)> {
-    let mut pieces: Vec<(u8, u64, String)> = Vec::new();
-    for c in name.chars().flat_map(char::to_lowercase) {
-        let digit = c.is_ascii_digit();
-        match pieces.last_mut() {
-            Some((kind, value, text)) if (*kind == 0) == digit => {
-                text.push(c);
-                if digit {
-                    *value = text.parse().unwrap_or(u64::MAX);
-                }
-            }
-            _ => pieces.push((u8::from(!digit), c.to_digit(10).map_or(0, u64::from), c.to_string())),
-        }
-    }
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_count() {
-        let mut paths =
-            ["10 b.md", "2 a.md", "b/1.md", "B/01.md", "a.md", "2 A/x.md", "2 a 10.md", "2 a 9.md"];
-        paths.sort_by(|a, b| natural(a, b));
-        assert_eq!(
-            paths,
-            ["2 A/x.md", "2 a 9.md", "2 a 10.md", "2 a.md", "10 b.md", "a.md", "B/01.md", "b/1.md"]
-        );
-    }
 }

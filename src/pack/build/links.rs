@@ -7,11 +7,12 @@ use rustc_hash::FxHashMap;
 use super::note::Note;
 use super::outline::headings;
 use super::refs::{Ref, RefKind, is_image, written};
-use super::view::{Found, View};
-use crate::pack::suggest::nearest;
+use super::view::View;
 use crate::pack::{ConceptNo, Link, Target, fold};
-use crate::vault::ast::{Block, BlockKind, LinkTarget};
-use crate::vault::{FileNo, Finding};
+use crate::vault::ast::LinkTarget;
+use crate::vault::markdown::link_target;
+use crate::vault::suggest::nearest;
+use crate::vault::{Anchor, FileNo, Finding, Resolution, Via};
 
 /// Suggestions cost a look at every name: only the first findings get one.
 const SUGGESTIONS: usize = 50;
@@ -32,29 +33,13 @@ pub(super) struct Links<'v, 'a> {
     roles: &'v Roles,
     links: Vec<Link>,
     seen: BTreeSet<(FileNo, String)>,
-    anchors: BTreeMap<FileNo, Anchors>,
     suggestions: usize,
     pub findings: Vec<Finding>,
 }
 
-/// What a link may point at inside a note.
-struct Anchors {
-    /// Letters of a heading, and its block.
-    headings: BTreeMap<String, usize>,
-    ids: BTreeSet<String>,
-}
-
 impl<'v, 'a> Links<'v, 'a> {
     pub fn new(view: &'v View<'a>, roles: &'v Roles) -> Self {
-        Self {
-            view,
-            roles,
-            links: Vec::new(),
-            seen: BTreeSet::new(),
-            anchors: BTreeMap::new(),
-            suggestions: 0,
-            findings: Vec::new(),
-        }
+        Self { view, roles, links: Vec::new(), seen: BTreeSet::new(), suggestions: 0, findings: Vec::new() }
     }
 
     /// All links that were followed, each (note and text) once, in order.
@@ -69,6 +54,10 @@ impl<'v, 'a> Links<'v, 'a> {
                 (written(target), self.link(note, reference, target, *aliased))
             }
             RefKind::Embed(embed) => (written(&embed.target), self.embed(note, reference, &embed.target)),
+            RefKind::Dest(dest) => {
+                let Some(to) = self.dest(note, reference, dest) else { return Target::Missing };
+                ((*dest).to_owned(), to)
+            }
             RefKind::Image { dest, .. } => ((*dest).to_owned(), self.image(note, reference, dest)),
         };
         if self.seen.insert((note.file, text.clone())) {
@@ -95,48 +84,35 @@ impl<'v, 'a> Links<'v, 'a> {
     }
 
     fn link(&mut self, note: &Note<'a>, reference: &Ref<'_>, target: &LinkTarget, aliased: bool) -> Target {
-        if target.note.is_empty() {
-            return self.inside(note, reference, note.file, target);
+        let found = self.view.resolve(note.file, target);
+        let Some(file) = found.file else { return self.by_name(note, reference, &target.note) };
+        if found.via == Via::Alias {
+            let stem = self.view.stem(file);
+            let pipe = if reference.in_table { "\\|" } else { "|" };
+            let hint = if aliased {
+                format!("link the note itself: `[[{stem}{pipe}…]]`")
+            } else {
+                format!("write `[[{stem}{pipe}{}]]`; `recto check --fix` does", target.note)
+            };
+            let message =
+                format!("“{}” is no note's file name: Obsidian will not resolve this link", target.note);
+            self.warn(note, reference, "alias-link", message, hint);
         }
-        let file = match self.view.resolve(note.file, &target.note) {
-            Found::One(file) => file,
-            Found::Alias(file) => {
-                let stem = self.view.stem(file).to_owned();
-                let pipe = if reference.in_table { "\\|" } else { "|" };
-                let hint = if aliased {
-                    format!("link the note itself: `[[{stem}{pipe}…]]`")
-                } else {
-                    format!("write `[[{stem}{pipe}{}]]`; `recto check --fix` does", target.note)
-                };
-                let message = format!("“{}” is an alias: Obsidian will not resolve this link", target.note);
-                self.warn(note, reference, "alias-link", message, hint);
-                file
-            }
-            Found::Several { chosen, all } => {
-                let paths: Vec<&str> = all.iter().map(|file| self.view.path(*file)).collect();
-                let message = format!(
-                    "“{}” could be {}; taken is {}",
-                    target.note,
-                    paths.join(" or "),
-                    self.view.path(chosen)
-                );
-                self.warn(
-                    note,
-                    reference,
-                    "ambiguous-link",
-                    message,
-                    "write the path of the one you mean".into(),
-                );
-                chosen
-            }
-            Found::Nothing => return self.by_name(note, reference, target),
+        self.inside(note, reference, file, &found, &target.note)
+    }
+
+    /// A Markdown link, by path.
+    fn dest(&mut self, note: &Note<'a>, reference: &Ref<'_>, dest: &str) -> Option<Target> {
+        let found = self.view.resolve_dest(note.file, dest)?;
+        let Some(file) = found.file else {
+            return Some(self.by_name(note, reference, dest.split('#').next().unwrap_or(dest)));
         };
-        self.inside(note, reference, file, target)
+        Some(self.inside(note, reference, file, &found, dest))
     }
 
     /// A concept without a note is found by its name.
-    fn by_name(&mut self, note: &Note<'_>, reference: &Ref<'_>, target: &LinkTarget) -> Target {
-        let name = target.note.trim_end_matches(".md");
+    fn by_name(&mut self, note: &Note<'_>, reference: &Ref<'_>, written: &str) -> Target {
+        let name = written.trim_end_matches(".md");
         let last = name.rsplit('/').next().unwrap_or(name);
         for name in [name, last] {
             if let Some(no) = self.roles.named.get(&fold(name)) {
@@ -162,13 +138,37 @@ impl<'v, 'a> Links<'v, 'a> {
     }
 
     /// A file that was found, and the heading or block in it.
-    fn inside(&mut self, note: &Note<'a>, reference: &Ref<'_>, file: FileNo, target: &LinkTarget) -> Target {
-        let heading = self.check_anchor(note, reference, file, target);
+    fn inside(
+        &mut self,
+        note: &Note<'a>,
+        reference: &Ref<'_>,
+        file: FileNo,
+        found: &Resolution,
+        written: &str,
+    ) -> Target {
+        if !found.ambiguous.is_empty() {
+            let paths: Vec<&str> = found.ambiguous.iter().map(|file| self.view.path(*file)).collect();
+            let taken = self.view.path(file);
+            let message = format!("“{written}” could be {}; taken is {taken}", paths.join(" or "));
+            self.warn(
+                note,
+                reference,
+                "ambiguous-link",
+                message,
+                "write the path of the one you mean".into(),
+            );
+        }
+        if found.anchor == Anchor::Missing && self.view.note(file).is_some() {
+            self.missing_anchor(note, reference, file);
+        }
         if let Some(no) = self.roles.concept_of.get(&file) {
             return Target::Concept(*no);
         }
         if let Some(chapter) = self.roles.chapter_of.get(&file) {
-            let section = heading.and_then(|block| self.roles.section_of.get(&(file, block)));
+            let section = match found.anchor {
+                Anchor::Heading(block) => self.roles.section_of.get(&(file, block)),
+                _ => None,
+            };
             return section.map_or(Target::Chapter(*chapter), |section| Target::Section(*chapter, *section));
         }
         if self.view.note(file).is_some() {
@@ -180,45 +180,36 @@ impl<'v, 'a> Links<'v, 'a> {
         Target::File(file)
     }
 
-    /// Complains if the heading or block is not there; returns the heading's block.
-    fn check_anchor(
-        &mut self,
-        note: &Note<'_>,
-        reference: &Ref<'_>,
-        file: FileNo,
-        target: &LinkTarget,
-    ) -> Option<usize> {
-        if target.heading.is_none() && target.block.is_none() {
-            return None;
-        }
-        let there = self.view.note(file)?;
-        let path = there.path;
-        let anchors = self.anchors.entry(file).or_insert_with(|| Anchors::of(there.blocks()));
+    fn missing_anchor(&mut self, note: &Note<'_>, reference: &Ref<'_>, file: FileNo) {
+        let (path, blocks) = match self.view.note(file) {
+            Some(there) => (there.path, there.blocks()),
+            None => return,
+        };
+        let target = match &reference.kind {
+            RefKind::Link { target, .. } => (*target).clone(),
+            RefKind::Embed(embed) => embed.target.clone(),
+            RefKind::Dest(dest) => link_target(&format!("#{}", dest.split_once('#').map_or("", |(_, a)| a))),
+            RefKind::Image { .. } => return,
+        };
         if let Some(id) = &target.block {
-            if !anchors.ids.contains(id) {
-                let message = format!("{path} has no block `^{id}`");
-                let hint = format!("put `^{id}` at the end of the paragraph you mean");
-                self.warn(note, reference, "dead-link", message, hint);
-            }
-            return None;
+            let hint = format!("put `^{id}` at the end of the paragraph you mean");
+            self.warn(note, reference, "dead-link", format!("{path} has no block `^{id}`"), hint);
+            return;
         }
-        let heading = target.heading.as_deref()?;
-        let last = heading.rsplit('#').next().unwrap_or(heading);
-        let found = anchors.headings.get(&letters(last)).copied();
-        if found.is_none() {
-            let known: Vec<String> = headings(there.blocks()).into_iter().map(|h| h.text).collect();
-            let hint = match nearest(last, known.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `#{near}`?"),
-                None => "the link leads to the note's beginning instead".to_owned(),
-            };
-            self.warn(note, reference, "dead-link", format!("{path} has no heading “{last}”"), hint);
-        }
-        found
+        let heading = target.heading.unwrap_or_default();
+        let last = heading.rsplit('#').next().unwrap_or(&heading);
+        let known: Vec<String> = headings(blocks).into_iter().map(|h| h.text).collect();
+        let hint = match nearest(last, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `#{near}`?"),
+            None => "the link leads to the note's beginning instead".to_owned(),
+        };
+        self.warn(note, reference, "dead-link", format!("{path} has no heading “{last}”"), hint);
     }
 
     fn embed(&mut self, note: &Note<'a>, reference: &Ref<'_>, target: &LinkTarget) -> Target {
         if is_image(&target.note) {
-            return self.image(note, reference, &target.note);
+            let found = self.view.resolve(note.file, target);
+            return self.picture(note, reference, &target.note, &found);
         }
         let to = self.link(note, reference, target, false);
         if matches!(to, Target::File(file) if self.view.note(file).is_none()) {
@@ -237,57 +228,32 @@ impl<'v, 'a> Links<'v, 'a> {
         to
     }
 
-    fn image(&mut self, note: &Note<'_>, reference: &Ref<'_>, dest: &str) -> Target {
-        if dest.contains("://") || dest.starts_with("data:") {
+    fn image(&mut self, note: &Note<'a>, reference: &Ref<'_>, dest: &str) -> Target {
+        let Some(found) = self.view.resolve_dest(note.file, dest) else {
             let message = format!("the picture {} is not in the vault and is left out", short(dest));
             let hint = "save it beside the note: nothing is loaded from the network".to_owned();
             self.warn(note, reference, "remote-image", message, hint);
             return Target::Missing;
-        }
-        match self.view.image(note.file, dest) {
-            Some(file) => Target::File(file),
-            None => {
-                let place = note.place(reference.range.clone());
-                let message = format!("there is no picture {} in the vault", short(dest));
-                self.suggestions += 1;
-                let few = self.suggestions <= SUGGESTIONS;
-                let near = few.then(|| nearest(dest, self.view.paths().filter(|p| is_image(p)))).flatten();
-                let hint = match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "put the file into the vault, or take the picture out".to_owned(),
-                };
-                self.findings.push(Finding::error("missing-image", place, message).hint(hint));
-                Target::Missing
-            }
-        }
+        };
+        self.picture(note, reference, dest, &found)
     }
-}
 
-impl Anchors {
-    fn of(blocks: &[Block]) -> Self {
-        let mut ids = BTreeSet::new();
-        collect_ids(blocks, &mut ids);
-        // Of two headings with one text Obsidian takes the first.
-        let headings = headings(blocks).into_iter().rev().map(|h| (letters(&h.text), h.block)).collect();
-        Self { headings, ids }
-    }
-}
-
-fn collect_ids(blocks: &[Block], ids: &mut BTreeSet<String>) {
-    for block in blocks {
-        ids.extend(block.id.clone());
-        match &block.kind {
-            BlockKind::Quote(body) => collect_ids(body, ids),
-            BlockKind::Callout(callout) => collect_ids(&callout.body, ids),
-            BlockKind::List(list) => list.items.iter().for_each(|item| collect_ids(&item.body, ids)),
-            _ => {}
+    fn picture(&mut self, note: &Note<'a>, reference: &Ref<'_>, dest: &str, found: &Resolution) -> Target {
+        if let Some(file) = found.file {
+            return self.inside(note, reference, file, found, dest);
         }
+        self.suggestions += 1;
+        let few = self.suggestions <= SUGGESTIONS;
+        let near = few.then(|| nearest(dest, self.view.paths().filter(|p| is_image(p)))).flatten();
+        let hint = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "put the file into the vault, or take the picture out".to_owned(),
+        };
+        let message = format!("there is no picture {} in the vault", short(dest));
+        let place = note.place(reference.range.clone());
+        self.findings.push(Finding::error("missing-image", place, message).hint(hint));
+        Target::Missing
     }
-}
-
-/// A heading as links compare it: Obsidian leaves out `#`, `|`, `^`, `:`, `%%` and brackets.
-fn letters(text: &str) -> String {
-    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// At most 60 characters of a path or address.

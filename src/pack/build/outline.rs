@@ -55,11 +55,12 @@ pub(super) fn outline(blocks: &[Block], is_title: impl FnOnce(&Heading, &[Headin
     let level = headings.iter().map(|h| h.level).min().unwrap_or(0);
     headings.retain(|h| h.level == level);
     let first = headings.first().map_or(blocks.len(), |h| h.block);
-    let lead = match &title {
-        Some(title) => vec![0..title.block, title.block + 1..first.max(title.block + 1)],
-        None => vec![0..first],
+    let (before, behind) = match &title {
+        Some(title) => (0..title.block, title.block + 1..first.max(title.block + 1)),
+        None => (0..0, 0..first),
     };
-    let lead = lead.into_iter().map(|r| without_rules(blocks, r)).filter(|r| !r.is_empty()).collect();
+    let lead =
+        [before, behind].into_iter().map(|r| without_rules(blocks, r)).filter(|r| !r.is_empty()).collect();
     let ends: Vec<usize> = headings.iter().skip(1).map(|h| h.block).chain([blocks.len()]).collect();
     let sections = headings
         .into_iter()
@@ -93,33 +94,34 @@ mod tests {
     use super::*;
     use crate::vault::parse;
 
-    fn of(note: &str) -> (Option<String>, Vec<Range<usize>>, Vec<(String, Range<usize>)>) {
+    /// Title, first and last block of each lead, and the sections likewise.
+    fn of(note: &str) -> String {
         let o = outline(&parse(note).blocks, |h, rest| {
             h.level == 1 || rest.iter().all(|other| other.level > h.level)
         });
-        let sections = o.sections.into_iter().map(|s| (s.heading.text, s.body)).collect();
-        (o.title.map(|t| t.text), o.lead, sections)
+        let sections: Vec<String> =
+            o.sections.into_iter().map(|s| format!("{} {:?}", s.heading.text, s.body)).collect();
+        format!("{} {:?} {sections:?}", o.title.map_or("-".to_owned(), |t| t.text), o.lead)
     }
 
     #[test]
     fn at_any_level() {
-        let sections = vec![("A".to_owned(), 3..4), ("B".to_owned(), 5..7)];
         for (one, two, three) in [("#", "##", "###"), ("##", "###", "####"), ("#", "#", "##")] {
             let note = format!("{one} T\n\nlead\n\n{two} A\n\na\n\n{two} B\n\n{three} deep\n\nb\n");
-            assert_eq!(of(&note), (Some("T".into()), vec![1..2], sections.clone()), "{note}");
+            assert_eq!(of(&note), "T [1..2] [\"A 3..4\", \"B 5..7\"]", "{note}");
         }
     }
 
     #[test]
     fn without_a_title() {
-        assert_eq!(of("## A\n\na\n\n## B\n"), (None, vec![], vec![("A".into(), 1..2), ("B".into(), 3..3)]));
-        assert_eq!(of("text\n"), (None, vec![0..1], vec![]));
-        assert_eq!(of(""), (None, vec![], vec![]));
+        assert_eq!(of("## A\n\na\n\n## B\n"), "- [] [\"A 1..2\", \"B 3..3\"]");
+        assert_eq!(of("text\n"), "- [0..1] []");
+        assert_eq!(of(""), "- [] []");
     }
 
     #[test]
     fn ornaments_fall_away() {
         let note = "Before.\n\n# T\n\n---\n\nlead\n\n---\n\n## A\n\na[^1]\n\n---\n\n[^1]: note\n";
-        assert_eq!(of(note), (Some("T".into()), vec![0..1, 3..4], vec![("A".into(), 6..7)]));
+        assert_eq!(of(note), "T [0..1, 3..4] [\"A 6..7\"]");
     }
 }

@@ -20,6 +20,8 @@ pub(crate) enum RefKind<'a> {
         aliased: bool,
     },
     Embed(&'a Embed),
+    /// `[shown](dest)`
+    Dest(&'a str),
     /// `![alt](dest)`
     Image {
         dest: &'a str,
@@ -29,16 +31,23 @@ pub(crate) enum RefKind<'a> {
 
 /// All references in blocks, depth first.
 pub(crate) fn refs_in_blocks(blocks: &[Block]) -> Vec<Ref<'_>> {
-    let mut out = Collector { refs: Vec::new(), in_table: false };
+    let mut out = Collector::default();
     out.blocks(blocks);
     out.refs
 }
 
 /// All references in a cell or heading.
 pub(crate) fn refs_in_inlines(inlines: &[Inline], in_table: bool) -> Vec<Ref<'_>> {
-    let mut out = Collector { refs: Vec::new(), in_table };
+    let mut out = Collector { in_table, ..Collector::default() };
     out.inlines(inlines);
     out.refs
+}
+
+/// All tags in blocks, without `#`, in order.
+pub(crate) fn tags_in_blocks(blocks: &[Block]) -> Vec<&str> {
+    let mut out = Collector::default();
+    out.blocks(blocks);
+    out.tags
 }
 
 /// What stands between `[[` and `]]`, without the alias.
@@ -55,8 +64,10 @@ pub fn written(target: &LinkTarget) -> String {
     text
 }
 
+#[derive(Default)]
 struct Collector<'a> {
     refs: Vec<Ref<'a>>,
+    tags: Vec<&'a str>,
     in_table: bool,
 }
 
@@ -98,9 +109,16 @@ impl<'a> Collector<'a> {
                 | InlineKind::Emph(inner)
                 | InlineKind::Strike(inner)
                 | InlineKind::Highlight(inner)
-                | InlineKind::Answer(inner)
-                | InlineKind::Link { content: inner, .. } => {
+                | InlineKind::Answer(inner) => {
                     self.inlines(inner);
+                    continue;
+                }
+                InlineKind::Link { dest, content, .. } => {
+                    self.inlines(content);
+                    RefKind::Dest(dest)
+                }
+                InlineKind::Tag(tag) => {
+                    self.tags.push(tag);
                     continue;
                 }
                 _ => continue,
@@ -123,7 +141,7 @@ mod tests {
 
     #[test]
     fn wherever_they_stand() {
-        let note = "# [[A]]\n\n> [!tip] [[B|b]]\n> - **[[C#D]]**\n\n|x|\n|---|\n|[[E\\|e]] ![[p.png]]|\n\n`[[no]]` ![alt](q.png)[^1]\n\n[^1]: [[F#^g]]\n";
+        let note = "# [[A]]\n\n> [!tip] [[B|b]]\n> - **[[C#D]]**\n\n|x|\n|---|\n|[[E\\|e]] ![[p.png]]|\n\n`[[no]]` [see](H.md#i) ![alt](q.png)[^1]\n\n[^1]: [[F#^g]]\n";
         let parsed = parse(note);
         let seen: Vec<(String, bool)> = refs_in_blocks(&parsed.blocks)
             .into_iter()
@@ -133,6 +151,7 @@ mod tests {
                         format!("{}{}", written(target), if aliased { "|" } else { "" })
                     }
                     RefKind::Embed(embed) => format!("!{}", written(&embed.target)),
+                    RefKind::Dest(dest) => format!("({dest})"),
                     RefKind::Image { dest, alt } => format!("{alt}:{dest}"),
                 };
                 assert!(note.get(r.range).is_some_and(|t| t.contains('[')));
@@ -145,9 +164,11 @@ mod tests {
             ("C#D", false),
             ("E|", true),
             ("!p.png", true),
+            ("(H.md#i)", false),
             ("alt:q.png", false),
             ("F#^g", false),
         ];
         assert_eq!(seen, expected.map(|(t, b)| (t.to_owned(), b)));
+        assert_eq!(tags_in_blocks(&parse("# A #x/y\n\n- #z `#no`\n").blocks), ["x/y", "z"]);
     }
 }

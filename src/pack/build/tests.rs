@@ -250,7 +250,7 @@ fn links_lead_somewhere() {
         said(&findings),
         [
             "dead-link: no note and no concept is called “Nowhere”",
-            "alias-link: “Double attack” is an alias: Obsidian will not resolve this link",
+            "alias-link: “Double attack” is no note's file name: Obsidian will not resolve this link",
         ]
     );
     let alias = findings[1].place.clone().unwrap();
@@ -286,6 +286,45 @@ fn every_kind_of_broken_link() {
         assert!(chapter[place.range.clone()].contains('['), "{finding:?}");
     }
     assert!(pack.links.iter().any(|l| l.written == "#Part" && l.to == Target::Section(0, 0)));
+}
+
+#[test]
+fn links_by_path() {
+    let chapter = "# One\n\n|Concept|Brief|\n|---|---|\n|[[A]]|a|\n\n[a](A.md) [b](A.md#Part%20two) [c](#One) [d](https://example.org) [e](B.md)\n";
+    let (pack, findings) = built(&[("1.md", chapter), ("A.md", "# A\n\n## Part two\n\nText.\n")]);
+    let to: Vec<(&str, &Target)> = pack.links.iter().map(|l| (l.written.as_str(), &l.to)).collect();
+    assert_eq!(
+        to,
+        [
+            ("A", &Target::Concept(ConceptNo(0))),
+            ("A.md", &Target::Concept(ConceptNo(0))),
+            ("A.md#Part%20two", &Target::Concept(ConceptNo(0))),
+            ("#One", &Target::Chapter(0)),
+            ("B.md", &Target::Missing),
+        ]
+    );
+    assert_eq!(said(&findings), ["dead-link: no note and no concept is called “B”"]);
+}
+
+#[test]
+fn chapters_that_are_listed() {
+    let table = |name: &str| format!("# {name}\n\n|Concept|Brief|\n|---|---|\n|{name}|b|\n");
+    let yaml = "chapters: [\"b/*.md\", \"*.md\", \"gone/*.md\"]\nsections: {Warum: explanatoin}\n";
+    let (pack, findings) = built(&[
+        ("recto.yaml", yaml),
+        ("b/10.md", &table("Ten")),
+        ("b/2.md", &table("Two")),
+        ("a.md", &table("A")),
+        ("c/d.md", &table("D")),
+    ]);
+    assert_eq!(names(&pack), ["Two", "Ten", "A"]);
+    assert_eq!(
+        said(&findings),
+        ["config: `explanatoin` is not a known section", "config: no note matches `gone/*.md`"]
+    );
+    let places: Vec<&str> = findings.iter().map(|f| &yaml[f.place.clone().unwrap().range]).collect();
+    assert_eq!(places, ["explanatoin", "\"gone/*.md\""]);
+    assert_eq!(findings[0].hints, ["did you mean `explanation`?"]);
 }
 
 #[test]
@@ -442,6 +481,7 @@ fn switches_for_cards() {
     assert_eq!(count("cards: {anywhere: true}", loose), 3);
     assert_eq!(count("cards: {from-rows: false}", loose), 0);
     assert_eq!(count("{}", &format!("---\ntags: [Flashcards]\n---\n{loose}")), 3);
+    assert_eq!(count("{}", &format!("#flashcards/deck\n\n{loose}")), 3);
 }
 
 #[test]
@@ -449,19 +489,15 @@ fn codes_of_chapters() {
     let table = "|Concept|Brief|\n|---|---|\n|X|b|\n";
     let (pack, findings) = built(&[
         ("1.md", &format!("---\ncode: FN\n---\n# Foundations\n\n{table}")),
-        ("2.md", &format!("---\ncode: fn\n---\n# Files\n\n{}", table.replace('X', "Y"))),
+        ("2.md", &format!("# Files\n\n{}", table.replace('X', "Y"))),
         ("3.md", &format!("---\ncode: FN\n---\n# Last\n\n{}", table.replace('X', "Z"))),
     ]);
     let prefixes: Vec<(&str, bool)> =
         pack.chapters.iter().map(|c| (c.prefix.as_str(), c.prefix_given)).collect();
     assert_eq!(prefixes, [("FN", true), ("F", false), ("FN", true)]);
-    assert_eq!(
-        said(&findings),
-        [
-            "chapter-code: `fn` cannot stand before the hyphen of a card's code",
-            "chapter-code: the code `FN` is also that of 1.md",
-        ]
-    );
+    assert_eq!(said(&findings), ["chapter-code: the code `FN` is also that of 1.md"]);
+    let place = findings[0].place.clone().unwrap();
+    assert_eq!(place.range, "---\ncode: ".len().."---\ncode: FN".len());
 }
 
 #[test]

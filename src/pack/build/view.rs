@@ -1,17 +1,24 @@
 //! The vault as the build and the lints read it: what they need of it, and nothing else.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
+use globset::GlobBuilder;
 use jiff::civil::Date;
 
 use super::Words;
 use super::note::Note;
-use crate::pack::Text;
-use crate::vault::ast::{Block, BlockKind};
-use crate::vault::{FileNo, Part, Place, Selection, select};
+use super::refs::tags_in_blocks;
+use crate::pack::code::is_prefix;
+use crate::pack::words::SectionWord;
+use crate::pack::{Text, fold};
+use crate::vault::ast::{Block, BlockKind, LinkTarget};
+use crate::vault::suggest::nearest;
+use crate::vault::{
+    FileNo, Finding, FrontMatter, Part, Place, Resolution, Resolver, Selection, Vault, select,
+};
 
-/// What a note's front matter says of it.
+/// What a note says of itself, in front matter and tags.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Meta {
     pub title: Option<String>,
@@ -28,7 +35,33 @@ pub(crate) struct Meta {
     /// With its place.
     pub code: Option<(String, Range<usize>)>,
     pub sources: Vec<String>,
-    pub lint_allow: Vec<String>,
+}
+
+impl Meta {
+    fn of(front: &FrontMatter, blocks: &[Block]) -> Self {
+        let place = |key: &str| front.place(key).unwrap_or(0..0);
+        let mut tags = front.tags.clone();
+        for tag in tags_in_blocks(blocks) {
+            if !tags.iter().any(|known| fold(known) == fold(tag)) {
+                tags.push(tag.to_owned());
+            }
+        }
+        let date = front.other.iter().find(|(key, _)| key == "date");
+        Self {
+            title: front.title.clone().filter(|title| !title.trim().is_empty()),
+            id: front.id.clone().map(|id| (id, place("id"))),
+            aliases: front.aliases.iter().map(|(alias, _)| alias.clone()).collect(),
+            tags,
+            priority: front.priority,
+            since: front.since.clone(),
+            verified: front.verified,
+            verified_range: front.verified.map(|_| place("verified")),
+            // Obsidian's dates may carry a time.
+            date: date.and_then(|(_, text)| text.get(..10)?.parse().ok()),
+            code: front.code.clone().filter(|code| is_prefix(code)).map(|code| (code, place("code"))),
+            sources: front.sources.clone(),
+        }
+    }
 }
 
 /// What recto.yaml says, with defaults filled in.
@@ -43,37 +76,150 @@ pub(crate) struct Settings {
     pub date: Option<Date>,
     pub cards_from_rows: bool,
     pub cards_anywhere: bool,
-    pub lint_allow: Vec<String>,
     /// Least and most words of a brief.
-    pub brief_words: (usize, usize),
-    pub freshness_days: Option<u32>,
+    pub brief_words: RangeInclusive<usize>,
+    pub freshness_days: u32,
 }
 
-/// Where a link leads.
-#[derive(Debug, Clone, Eq, PartialEq)]
-pub(crate) enum Found {
-    One(FileNo),
-    /// By an alias, which Obsidian does not do.
-    Alias(FileNo),
-    Several {
-        chosen: FileNo,
-        all: Vec<FileNo>,
-    },
-    Nothing,
+impl Settings {
+    fn of(vault: &Vault) -> Self {
+        let config = &vault.config;
+        let words = &config.lint.brief_words;
+        let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        Self {
+            title: vault.title(),
+            subtitle: config.subtitle.clone(),
+            authors: config.authors.clone(),
+            language: config.language.clone().unwrap_or_else(|| "en".to_owned()),
+            edition: config.edition.clone(),
+            licence: config.licence.clone(),
+            date: config.date,
+            cards_from_rows: config.cards.from_rows,
+            cards_anywhere: config.cards.anywhere,
+            brief_words: size(*words.start())..=size(*words.end()),
+            freshness_days: config.freshness_days.unwrap_or(FRESH_DAYS),
+        }
+    }
 }
+
+/// Days for which a verified fact counts as fresh, where recto.yaml says nothing.
+const FRESH_DAYS: u32 = 365;
 
 pub(crate) struct View<'a> {
-    pub(super) vault: &'a crate::vault::Vault,
+    vault: &'a Vault,
+    resolver: Resolver<'a>,
     /// In the order of their numbers.
-    pub(super) notes: Vec<Note<'a>>,
-    pub(super) by_file: BTreeMap<FileNo, usize>,
-    pub(super) metas: BTreeMap<FileNo, Meta>,
-    pub(super) no_meta: Meta,
-    pub(super) words: Words,
-    pub(super) settings: Settings,
+    notes: Vec<Note<'a>>,
+    by_file: BTreeMap<FileNo, usize>,
+    metas: BTreeMap<FileNo, Meta>,
+    no_meta: Meta,
+    words: Words,
+    settings: Settings,
 }
 
 impl<'a> View<'a> {
+    pub fn of(vault: &'a Vault) -> Self {
+        let mut notes = Vec::new();
+        let mut by_file = BTreeMap::new();
+        let mut metas = BTreeMap::new();
+        for (file, entry, note) in vault.notes() {
+            by_file.insert(file, notes.len());
+            metas.insert(file, Meta::of(&note.front, &note.parsed.blocks));
+            notes.push(Note { file, path: &entry.path, source: &note.text, parsed: &note.parsed });
+        }
+        let known = |(heading, name): &(String, String)| Some((heading.clone(), SectionWord::named(name)?));
+        let words = Words {
+            headers: vault.config.table_headers.clone(),
+            sections: vault.config.sections.iter().filter_map(known).collect(),
+        };
+        Self {
+            vault,
+            resolver: Resolver::new(vault),
+            notes,
+            by_file,
+            metas,
+            no_meta: Meta::default(),
+            words,
+            settings: Settings::of(vault),
+        }
+    }
+
+    /// What recto.yaml says of chapters and sections that the vault cannot bear out.
+    pub fn check_config(&self, findings: &mut Vec<Finding>) {
+        let names = SectionWord::NAMES.map(|(name, _)| name);
+        for (heading, name) in &self.vault.config.sections {
+            if SectionWord::named(name).is_some() {
+                continue;
+            }
+            let hint = match nearest(name, names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known sections are {}", names.join(", ")),
+            };
+            let message = format!("`{name}` is not a known section");
+            let place = self.config_place(&["sections", heading]);
+            findings.push(Finding::error("config", place, message).hint(hint));
+        }
+    }
+
+    fn config_place(&self, path: &[&str]) -> Option<Place> {
+        Some(Place { file: self.vault.config_file?, range: self.vault.config.place(path)? })
+    }
+
+    /// The chapters that recto.yaml lists: pattern by pattern, in natural order of their paths; `None` if it lists none.
+    pub fn listed_chapters(&self, findings: &mut Vec<Finding>) -> Option<Vec<FileNo>> {
+        let patterns = &self.vault.config.chapters;
+        if patterns.is_empty() {
+            return None;
+        }
+        let mut chapters: Vec<FileNo> = Vec::new();
+        for (i, pattern) in patterns.iter().enumerate() {
+            let plain = pattern.trim_start_matches("./");
+            // Patterns were looked at when recto.yaml was read.
+            let Ok(glob) = GlobBuilder::new(plain).literal_separator(true).build() else { continue };
+            let glob = glob.compile_matcher();
+            let before = chapters.len();
+            let mut matching = self.notes.iter().filter(|note| glob.is_match(note.path)).peekable();
+            let any = matching.peek().is_some();
+            chapters.extend(
+                matching
+                    .map(|note| note.file)
+                    .filter(|file| !chapters[..before].contains(file))
+                    .collect::<Vec<_>>(),
+            );
+            if !any {
+                let message = format!("no note matches `{pattern}`");
+                let place = self.config_place(&["chapters", &i.to_string()]);
+                let hint = "patterns are paths from the pack's root: `chapters/*.md`";
+                findings.push(Finding::error("config", place, message).hint(hint));
+            }
+        }
+        Some(chapters)
+    }
+
+    /// Follows a wikilink's target.
+    pub fn resolve(&self, from: FileNo, target: &LinkTarget) -> Resolution {
+        self.resolver.resolve(from, target)
+    }
+
+    /// Follows a Markdown link's; `None` for addresses outside the vault.
+    pub fn resolve_dest(&self, from: FileNo, dest: &str) -> Option<Resolution> {
+        self.resolver.resolve_dest(from, dest)
+    }
+
+    /// The note of this name, as a link without heading would find it.
+    pub fn note_named(&self, from: FileNo, name: &str) -> Option<FileNo> {
+        let target = LinkTarget { note: name.to_owned(), heading: None, block: None };
+        self.resolve(from, &target).file.filter(|file| self.note(*file).is_some())
+    }
+
+    pub fn path(&self, file: FileNo) -> &'a str {
+        self.vault.file(file).map_or("", |f| f.path.as_str())
+    }
+
+    pub fn paths(&self) -> impl Iterator<Item = &'a str> {
+        self.vault.files.iter().map(|f| f.path.as_str())
+    }
+
     pub fn notes(&self) -> &[Note<'a>] {
         &self.notes
     }
@@ -96,7 +242,7 @@ impl<'a> View<'a> {
     }
 
     /// The file's name without folder and `.md`.
-    pub fn stem(&self, file: FileNo) -> &str {
+    pub fn stem(&self, file: FileNo) -> &'a str {
         let path = self.path(file);
         let name = path.rsplit('/').next().unwrap_or(path);
         name.strip_suffix(".md").unwrap_or(name)

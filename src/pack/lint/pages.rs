@@ -15,11 +15,12 @@ const REVIEW_WORDS: RangeInclusive<usize> = 40..=60;
 const HABIT: usize = 66;
 
 pub(super) fn brief_length(lint: &Lint<'_, '_>) -> Vec<Finding> {
-    let (least, most) = lint.view.settings().brief_words;
+    let wanted = &lint.view.settings().brief_words;
+    let (least, most) = (wanted.start(), wanted.end());
     let mut found = Vec::new();
     for concept in &lint.pack.concepts {
         let words = count_words(&concept.brief.plain);
-        if (least..=most).contains(&words) {
+        if wanted.contains(&words) {
             continue;
         }
         let message = match words {
@@ -114,7 +115,7 @@ pub(super) fn review_length(lint: &Lint<'_, '_>) -> Vec<Finding> {
 }
 
 pub(super) fn stale(lint: &Lint<'_, '_>) -> Vec<Finding> {
-    let Some(days) = lint.view.settings().freshness_days else { return Vec::new() };
+    let days = lint.view.settings().freshness_days;
     let mut found = Vec::new();
     for concept in &lint.pack.concepts {
         let (Some(file), Some(verified)) = (concept.note, concept.verified) else { continue };

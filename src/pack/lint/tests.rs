@@ -1,6 +1,6 @@
 //! Each rule broken once, and left alone once.
 
-use super::{RULES, lint, rule_named, suppress};
+use super::{RULES, lint, rule_named};
 use crate::pack::build;
 use crate::pack::testing::{date, fixture, said};
 use crate::vault::Finding;
@@ -222,9 +222,6 @@ fn what_is_allowed_is_not_said() {
     // What reading the pack found is sifted the same way; errors stay.
     let fixture = fixture(&files);
     let (_, findings) = build(&fixture.vault);
-    assert_eq!(findings.len(), 2);
-    assert_eq!(
-        said(&suppress(&fixture.vault, findings)),
-        ["missing-image: there is no picture `gone.png` in the vault"]
-    );
+    let told: Vec<Finding> = findings.into_iter().filter(|f| !fixture.vault.allows(f)).collect();
+    assert_eq!(said(&told), ["missing-image: there is no picture `gone.png` in the vault"]);
 }
