@@ -1,1 +1,3 @@
-fn main() {}
+//! The `recto` program.
+
+fn main() -> std::process::ExitCode { recto::cli::main() }

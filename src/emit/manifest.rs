@@ -44,7 +44,9 @@ impl Manifest {
     /// Whether a document's files stand, as large as they were written, made from the same.
     pub fn stands(&self, out: &Path, document: &str, key: &str) -> bool {
         self.documents.get(document).is_some_and(|entry| {
-            entry.key == key && !entry.files.is_empty() && entry.files.iter().all(|(path, size)| file_has(out, path, *size))
+            entry.key == key
+                && !entry.files.is_empty()
+                && entry.files.iter().all(|(path, size)| file_has(out, path, *size))
         })
     }
 

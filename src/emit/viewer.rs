@@ -109,7 +109,9 @@ fn update(pdf: &[u8], entries: &str) -> Option<Vec<u8>> {
     out.extend_from_slice(b">>\nendobj\n");
     let new_xref = pdf.len() + out.len();
     out.extend_from_slice(format!("xref\n{root_number} 1\n{object_at:010} 00000 n\r\n").as_bytes());
-    out.extend_from_slice(format!("trailer\n<<{trailer}/Prev {xref_at}>>\nstartxref\n{new_xref}\n%%EOF\n").as_bytes());
+    out.extend_from_slice(
+        format!("trailer\n<<{trailer}/Prev {xref_at}>>\nstartxref\n{new_xref}\n%%EOF\n").as_bytes(),
+    );
     Some(out)
 }
 
@@ -140,9 +142,13 @@ mod tests {
         let xref = find(&file, b"xref\n0 3").unwrap();
         let second = find(&file, b"2 0 obj").unwrap();
         let text = String::from_utf8(file.clone()).unwrap();
-        file = text.replace("0000000104", &format!("{second:010}")).replace("startxref\n150", &format!("startxref\n{xref}")).into_bytes();
+        file = text
+            .replace("0000000104", &format!("{second:010}"))
+            .replace("startxref\n150", &format!("startxref\n{xref}"))
+            .into_bytes();
         let before = file.clone();
-        let preferences = Preferences { actual_size: true, duplex: Some(Duplex::ShortEdge), tray_by_size: true };
+        let preferences =
+            Preferences { actual_size: true, duplex: Some(Duplex::ShortEdge), tray_by_size: true };
         let after = set(file, &preferences);
         assert!(after.starts_with(&before), "an incremental update changes nothing of the file");
         let document = lopdf::Document::load_mem(&after).unwrap();

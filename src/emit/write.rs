@@ -10,9 +10,12 @@ use std::path::Path;
 /// The system's, with the path in words.
 pub fn atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let explain = |error: io::Error| io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display()));
+    let explain = |error: io::Error| {
+        io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display()))
+    };
     fs::create_dir_all(folder).map_err(explain)?;
-    let mut file = tempfile::Builder::new().prefix(".recto-").suffix(".part").tempfile_in(folder).map_err(explain)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".recto-").suffix(".part").tempfile_in(folder).map_err(explain)?;
     file.write_all(bytes).map_err(explain)?;
     file.as_file().sync_data().map_err(explain)?;
     set_mode(file.as_file()).map_err(explain)?;

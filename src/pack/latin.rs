@@ -27,6 +27,23 @@ pub fn slug(text: &str) -> String {
     slug
 }
 
+/// A stable identity from a name: its [`slug`] where every letter has a Latin form, else the letters themselves, lower
+/// case, so that `GC 机制` and `GC` differ. Never empty.
+pub fn identifier(name: &str) -> String {
+    let all_latin = name.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c)).all(|c| {
+        let mut any = matches!(c, 'ь' | 'ъ' | 'Ь' | 'Ъ');
+        latin(c, |_| any = true);
+        any
+    });
+    let id = if all_latin {
+        slug(name)
+    } else {
+        let lower: String = name.nfkc().flat_map(char::to_lowercase).collect();
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join("-")
+    };
+    if id.is_empty() { "concept".to_owned() } else { id }
+}
+
 /// The words of `text` in ASCII capitals: `Applied Practice` becomes `["APPLIED", "PRACTICE"]`.
 pub fn capital_words(text: &str) -> Vec<String> {
     slug(text).split('-').filter(|w| !w.is_empty()).map(str::to_ascii_uppercase).collect()
@@ -100,6 +117,14 @@ mod tests {
         ] {
             assert_eq!(slug(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn identifiers_never_lose_a_letter() {
+        assert_eq!(identifier("Duck Typing"), "duck-typing");
+        assert_eq!(identifier("Сборка мусора"), "sborka-musora");
+        assert_eq!(identifier("GC 机制"), "gc-机制");
+        assert_eq!(identifier("⭐"), "concept");
     }
 
     #[test]

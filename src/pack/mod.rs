@@ -1,12 +1,14 @@
 //! The content model, built from the chapter tables.
 
 pub mod assign;
+pub mod build;
 pub mod code;
 pub mod collate;
 pub mod fingerprint;
 pub mod identity;
 pub mod index;
 pub mod latin;
+pub mod lint;
 pub mod lock;
 pub mod model;
 pub mod select;
@@ -19,6 +21,7 @@ mod histories;
 mod testing;
 
 pub use assign::assign;
+pub use build::build;
 pub use lock::Lock;
 pub use model::*;
 

@@ -91,7 +91,8 @@ pub struct ConceptTable {
     pub block: usize,
     /// The header cells.
     pub head: Vec<Text>,
-    /// One for each row, in order; cells are `Part::Cell { block, row: i + 1, column }`.
+    /// One for each row, in order; cells are `Part::Cell { block, row: i + 1, column }`. A concept that stands in a second
+    /// row (reported as a finding) is named there again; its own row is the one where its `brief` lies.
     pub rows: Vec<ConceptNo>,
 }
 
@@ -206,6 +207,8 @@ pub struct Link {
     /// As written between `[[` and `]]`, without the alias.
     pub written: String,
     pub to: Target,
+    /// Bytes of the first link of this text in the note.
+    pub range: Option<Range<usize>>,
 }
 
 /// What a wikilink leads to.

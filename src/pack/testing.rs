@@ -67,6 +67,7 @@ pub fn concept(pack: &mut Pack, chapter: usize, id: &str, name: &str, brief: &st
         brief: text(brief),
         extra: Vec::new(),
         note: None,
+        sources: Vec::new(),
         parts: Vec::new(),
         see_also: Vec::new(),
         mentioned_by: Vec::new(),
@@ -97,4 +98,30 @@ pub fn card(pack: &mut Pack, concept: ConceptNo, kind: CardKind, front: &str, ba
     });
     pack.concepts[concept.0].cards.push(no);
     no
+}
+
+/// A vault on disk, from paths and texts.
+pub struct Fixture {
+    _folder: tempfile::TempDir,
+    pub vault: crate::vault::Vault,
+}
+
+pub fn fixture(files: &[(&str, &str)]) -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let vault = open(folder.path());
+    Fixture { _folder: folder, vault }
+}
+
+fn open(folder: &std::path::Path) -> crate::vault::Vault {
+    crate::vault::Vault::open(folder)
+}
+
+/// `rule: message` of each finding.
+pub fn said(findings: &[crate::vault::Finding]) -> Vec<String> {
+    findings.iter().map(|f| format!("{}: {}", f.rule, f.message)).collect()
 }

@@ -45,83 +45,430 @@ impl SectionWord {
 
 /// First header cells that make a concept table: en, de, fr, es, pt-BR, it, nl, pl, ru, ja, zh. Folded.
 const CONCEPT_HEADERS: &[&str] = &[
-    "concept", "concepts", "key concept", "term", "terms", "key term", "konzept", "konzepte", "begriff", "begriffe",
-    "fachbegriff", "notion", "notions", "terme", "termes", "concepto", "conceptos", "término", "términos", "termino",
-    "conceito", "conceitos", "termo", "termos", "concetto", "concetti", "termine", "termini", "begrip", "begrippen",
-    "concepten", "termen", "pojęcie", "pojęcia", "koncepcja", "termin", "terminy", "понятие", "понятия", "концепция",
-    "концепции", "термин", "термины", "概念", "用語", "コンセプト", "术语", "術語",
+    "concept",
+    "concepts",
+    "key concept",
+    "term",
+    "terms",
+    "key term",
+    "konzept",
+    "konzepte",
+    "begriff",
+    "begriffe",
+    "fachbegriff",
+    "notion",
+    "notions",
+    "terme",
+    "termes",
+    "concepto",
+    "conceptos",
+    "término",
+    "términos",
+    "termino",
+    "conceito",
+    "conceitos",
+    "termo",
+    "termos",
+    "concetto",
+    "concetti",
+    "termine",
+    "termini",
+    "begrip",
+    "begrippen",
+    "concepten",
+    "termen",
+    "pojęcie",
+    "pojęcia",
+    "koncepcja",
+    "termin",
+    "terminy",
+    "понятие",
+    "понятия",
+    "концепция",
+    "концепции",
+    "термин",
+    "термины",
+    "概念",
+    "用語",
+    "コンセプト",
+    "术语",
+    "術語",
 ];
 
 /// Headings of known sections, folded. The first row of each meaning is English, then the languages as above.
 const SECTIONS: &[(SectionWord, &[&str])] = &[
-    (SectionWord::Part(PartKind::Explanation), &[
-        "explanation", "explained", "deep dive", "erklärung", "erläuterung", "explication", "explicación", "explicação",
-        "spiegazione", "uitleg", "toelichting", "wyjaśnienie", "objaśnienie", "объяснение", "пояснение", "説明", "解説",
-        "解释", "讲解", "說明", "说明",
-    ]),
-    (SectionWord::Part(PartKind::Example), &[
-        "example", "examples", "code example", "code examples", "beispiel", "beispiele", "exemple", "exemples", "ejemplo",
-        "ejemplos", "exemplo", "exemplos", "esempio", "esempi", "voorbeeld", "voorbeelden", "przykład", "przykłady",
-        "пример", "примеры", "例", "使用例", "コード例", "示例", "例子", "代码示例",
-    ]),
-    (SectionWord::Part(PartKind::Exercise), &[
-        "exercise", "exercises", "micro-project", "micro-projects", "challenge", "übung", "übungen", "aufgabe",
-        "aufgaben", "exercice", "exercices", "ejercicio", "ejercicios", "exercício", "exercícios", "esercizio",
-        "esercizi", "oefening", "oefeningen", "ćwiczenie", "ćwiczenia", "zadanie", "упражнение", "упражнения", "задача",
-        "задание", "演習", "練習", "練習問題", "练习", "习题",
-    ]),
-    (SectionWord::Part(PartKind::Interview), &[
-        "interview", "interview question", "interview questions", "vorstellungsgespräch", "interviewfrage",
-        "interviewfragen", "entretien", "question d'entretien", "questions d'entretien", "entrevista",
-        "pregunta de entrevista", "preguntas de entrevista", "pergunta de entrevista", "perguntas de entrevista",
-        "colloquio", "domanda di colloquio", "domande di colloquio", "sollicitatiegesprek", "sollicitatievraag",
-        "interviewvraag", "rozmowa kwalifikacyjna", "pytanie rekrutacyjne", "pytania rekrutacyjne", "собеседование",
-        "вопрос на собеседовании", "вопросы на собеседовании", "面接", "面接質問", "面接の質問", "面试", "面试题",
-    ]),
-    (SectionWord::Part(PartKind::MemoryAnchor), &[
-        "memory anchor", "memory anchors", "mnemonic", "mnemonics", "merkhilfe", "eselsbrücke", "gedächtnisanker",
-        "merksatz", "moyen mnémotechnique", "ancre mnésique", "aide-mémoire", "ancla de memoria", "mnemotecnia",
-        "regla mnemotécnica", "âncora de memória", "mnemônico", "ancora mnemonica", "mnemonica", "trucco mnemonico",
-        "geheugensteun", "geheugensteuntje", "ezelsbruggetje", "kotwica pamięci", "mnemotechnika", "якорь памяти",
-        "мнемоника", "記憶のコツ", "語呂合わせ", "记忆锚点", "记忆法", "助记",
-    ]),
-    (SectionWord::Part(PartKind::SeeAlso), &[
-        "see also", "related", "related concepts", "siehe auch", "verwandt", "voir aussi", "véase también",
-        "ver también", "veja também", "ver também", "vedi anche", "zie ook", "zobacz też", "zobacz także", "см. также",
-        "смотрите также", "関連項目", "関連", "参照", "另见", "参见", "相关概念",
-    ]),
-    (SectionWord::Part(PartKind::Cheatsheet), &[
-        "cheatsheet", "cheat sheet", "spickzettel", "kurzfassung", "antisèche", "pense-bête", "chuleta",
-        "hoja de referencia", "folha de consulta", "cola", "foglietto", "promemoria", "spiekbriefje", "spiekbrief",
-        "ściąga", "ściągawka", "шпаргалка", "チートシート", "早見表", "速查表", "小抄",
-    ]),
-    (SectionWord::Part(PartKind::Quiz), &[
-        "quiz", "quizzes", "test yourself", "multiple choice", "selbsttest", "quizfragen", "cuestionario",
-        "questionário", "quiz te", "toets", "тест", "викторина", "クイズ", "小テスト", "测验", "测试题",
-    ]),
-    (SectionWord::Part(PartKind::Sources), &[
-        "sources", "source", "references", "further reading", "quellen", "quelle", "literatur", "références",
-        "sources et références", "fuentes", "referencias", "fontes", "referências", "fonti", "riferimenti", "bronnen",
-        "źródła", "źródło", "bibliografia", "источники", "источник", "литература", "出典", "参考文献", "来源",
-        "参考资料",
-    ]),
-    (SectionWord::Cards, &[
-        "cards", "flashcards", "flash cards", "karten", "karteikarten", "lernkarten", "cartes", "fiches",
-        "cartes mémoire", "tarjetas", "tarjetas de memoria", "cartões", "flashcards e cartões", "carte", "schede",
-        "flashcard", "kaarten", "flitskaarten", "leerkaarten", "fiszki", "karty", "карточки", "флеш-карточки", "カード",
-        "フラッシュカード", "单词卡", "卡片", "抽认卡", "闪卡",
-    ]),
-    (SectionWord::Solution, &[
-        "solution", "solutions", "answer", "lösung", "lösungen", "corrigé", "solución", "soluciones", "solução",
-        "soluções", "soluzione", "soluzioni", "oplossing", "oplossingen", "rozwiązanie", "rozwiązania", "решение",
-        "решения", "ответ", "解答", "解答例", "答え", "答案", "参考答案",
-    ]),
-    (SectionWord::Review, &[
-        "review", "50-word review", "50 word review", "chapter review", "summary", "rückblick", "zusammenfassung",
-        "wiederholung", "bilan", "résumé", "révision", "repaso", "resumen", "revisión", "revisão", "resumo",
-        "ripasso", "riepilogo", "terugblik", "samenvatting", "herhaling", "powtórka", "podsumowanie", "повторение",
-        "обзор", "итоги", "резюме", "復習", "まとめ", "要約", "复习", "回顾", "小结", "总结",
-    ]),
+    (
+        SectionWord::Part(PartKind::Explanation),
+        &[
+            "explanation",
+            "explained",
+            "deep dive",
+            "erklärung",
+            "erläuterung",
+            "explication",
+            "explicación",
+            "explicação",
+            "spiegazione",
+            "uitleg",
+            "toelichting",
+            "wyjaśnienie",
+            "objaśnienie",
+            "объяснение",
+            "пояснение",
+            "説明",
+            "解説",
+            "解释",
+            "讲解",
+            "說明",
+            "说明",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::Example),
+        &[
+            "example",
+            "examples",
+            "code example",
+            "code examples",
+            "beispiel",
+            "beispiele",
+            "exemple",
+            "exemples",
+            "ejemplo",
+            "ejemplos",
+            "exemplo",
+            "exemplos",
+            "esempio",
+            "esempi",
+            "voorbeeld",
+            "voorbeelden",
+            "przykład",
+            "przykłady",
+            "пример",
+            "примеры",
+            "例",
+            "使用例",
+            "コード例",
+            "示例",
+            "例子",
+            "代码示例",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::Exercise),
+        &[
+            "exercise",
+            "exercises",
+            "micro-project",
+            "micro-projects",
+            "challenge",
+            "übung",
+            "übungen",
+            "aufgabe",
+            "aufgaben",
+            "exercice",
+            "exercices",
+            "ejercicio",
+            "ejercicios",
+            "exercício",
+            "exercícios",
+            "esercizio",
+            "esercizi",
+            "oefening",
+            "oefeningen",
+            "ćwiczenie",
+            "ćwiczenia",
+            "zadanie",
+            "упражнение",
+            "упражнения",
+            "задача",
+            "задание",
+            "演習",
+            "練習",
+            "練習問題",
+            "练习",
+            "习题",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::Interview),
+        &[
+            "interview",
+            "interview question",
+            "interview questions",
+            "vorstellungsgespräch",
+            "interviewfrage",
+            "interviewfragen",
+            "entretien",
+            "question d'entretien",
+            "questions d'entretien",
+            "entrevista",
+            "pregunta de entrevista",
+            "preguntas de entrevista",
+            "pergunta de entrevista",
+            "perguntas de entrevista",
+            "colloquio",
+            "domanda di colloquio",
+            "domande di colloquio",
+            "sollicitatiegesprek",
+            "sollicitatievraag",
+            "interviewvraag",
+            "rozmowa kwalifikacyjna",
+            "pytanie rekrutacyjne",
+            "pytania rekrutacyjne",
+            "собеседование",
+            "вопрос на собеседовании",
+            "вопросы на собеседовании",
+            "面接",
+            "面接質問",
+            "面接の質問",
+            "面试",
+            "面试题",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::MemoryAnchor),
+        &[
+            "memory anchor",
+            "memory anchors",
+            "mnemonic",
+            "mnemonics",
+            "merkhilfe",
+            "eselsbrücke",
+            "gedächtnisanker",
+            "merksatz",
+            "moyen mnémotechnique",
+            "ancre mnésique",
+            "aide-mémoire",
+            "ancla de memoria",
+            "mnemotecnia",
+            "regla mnemotécnica",
+            "âncora de memória",
+            "mnemônico",
+            "ancora mnemonica",
+            "mnemonica",
+            "trucco mnemonico",
+            "geheugensteun",
+            "geheugensteuntje",
+            "ezelsbruggetje",
+            "kotwica pamięci",
+            "mnemotechnika",
+            "якорь памяти",
+            "мнемоника",
+            "記憶のコツ",
+            "語呂合わせ",
+            "记忆锚点",
+            "记忆法",
+            "助记",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::SeeAlso),
+        &[
+            "see also",
+            "related",
+            "related concepts",
+            "siehe auch",
+            "verwandt",
+            "voir aussi",
+            "véase también",
+            "ver también",
+            "veja também",
+            "ver também",
+            "vedi anche",
+            "zie ook",
+            "zobacz też",
+            "zobacz także",
+            "см. также",
+            "смотрите также",
+            "関連項目",
+            "関連",
+            "参照",
+            "另见",
+            "参见",
+            "相关概念",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::Cheatsheet),
+        &[
+            "cheatsheet",
+            "cheat sheet",
+            "spickzettel",
+            "kurzfassung",
+            "antisèche",
+            "pense-bête",
+            "chuleta",
+            "hoja de referencia",
+            "folha de consulta",
+            "cola",
+            "foglietto",
+            "promemoria",
+            "spiekbriefje",
+            "spiekbrief",
+            "ściąga",
+            "ściągawka",
+            "шпаргалка",
+            "チートシート",
+            "早見表",
+            "速查表",
+            "小抄",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::Quiz),
+        &[
+            "quiz",
+            "quizzes",
+            "test yourself",
+            "multiple choice",
+            "selbsttest",
+            "quizfragen",
+            "cuestionario",
+            "questionário",
+            "quiz te",
+            "toets",
+            "тест",
+            "викторина",
+            "クイズ",
+            "小テスト",
+            "测验",
+            "测试题",
+        ],
+    ),
+    (
+        SectionWord::Part(PartKind::Sources),
+        &[
+            "sources",
+            "source",
+            "references",
+            "further reading",
+            "quellen",
+            "quelle",
+            "literatur",
+            "références",
+            "sources et références",
+            "fuentes",
+            "referencias",
+            "fontes",
+            "referências",
+            "fonti",
+            "riferimenti",
+            "bronnen",
+            "źródła",
+            "źródło",
+            "bibliografia",
+            "источники",
+            "источник",
+            "литература",
+            "出典",
+            "参考文献",
+            "来源",
+            "参考资料",
+        ],
+    ),
+    (
+        SectionWord::Cards,
+        &[
+            "cards",
+            "flashcards",
+            "flash cards",
+            "karten",
+            "karteikarten",
+            "lernkarten",
+            "cartes",
+            "fiches",
+            "cartes mémoire",
+            "tarjetas",
+            "tarjetas de memoria",
+            "cartões",
+            "flashcards e cartões",
+            "carte",
+            "schede",
+            "flashcard",
+            "kaarten",
+            "flitskaarten",
+            "leerkaarten",
+            "fiszki",
+            "karty",
+            "карточки",
+            "флеш-карточки",
+            "カード",
+            "フラッシュカード",
+            "单词卡",
+            "卡片",
+            "抽认卡",
+            "闪卡",
+        ],
+    ),
+    (
+        SectionWord::Solution,
+        &[
+            "solution",
+            "solutions",
+            "answer",
+            "lösung",
+            "lösungen",
+            "corrigé",
+            "solución",
+            "soluciones",
+            "solução",
+            "soluções",
+            "soluzione",
+            "soluzioni",
+            "oplossing",
+            "oplossingen",
+            "rozwiązanie",
+            "rozwiązania",
+            "решение",
+            "решения",
+            "ответ",
+            "解答",
+            "解答例",
+            "答え",
+            "答案",
+            "参考答案",
+        ],
+    ),
+    (
+        SectionWord::Review,
+        &[
+            "review",
+            "50-word review",
+            "50 word review",
+            "chapter review",
+            "summary",
+            "rückblick",
+            "zusammenfassung",
+            "wiederholung",
+            "bilan",
+            "résumé",
+            "révision",
+            "repaso",
+            "resumen",
+            "revisión",
+            "revisão",
+            "resumo",
+            "ripasso",
+            "riepilogo",
+            "terugblik",
+            "samenvatting",
+            "herhaling",
+            "powtórka",
+            "podsumowanie",
+            "повторение",
+            "обзор",
+            "итоги",
+            "резюме",
+            "復習",
+            "まとめ",
+            "要約",
+            "复习",
+            "回顾",
+            "小结",
+            "总结",
+        ],
+    ),
 ];
 
 /// A heading or header cell as it is compared: what is bracketed (instructions), emoji and end marks left out.
@@ -143,7 +490,8 @@ pub fn bare(text: &str) -> String {
 /// Whether a table with this first header cell holds concepts; `more` are the pack's own words.
 pub fn is_concept_header(cell: &str, more: &[String]) -> bool {
     let cell = bare(cell);
-    !cell.is_empty() && (CONCEPT_HEADERS.contains(&cell.as_str()) || more.iter().any(|word| bare(word) == cell))
+    !cell.is_empty()
+        && (CONCEPT_HEADERS.contains(&cell.as_str()) || more.iter().any(|word| bare(word) == cell))
 }
 
 /// What a section with this heading is; `more` are the pack's own words and go before ours.
@@ -156,7 +504,8 @@ pub fn section_word<'a>(
         return None;
     }
     more.into_iter().find(|(word, _)| bare(word) == heading).map(|(_, word)| word).or_else(|| {
-        let known = |words: &[&str]| words.contains(&heading.as_str()) || is_word_count_review(&heading, words);
+        let known =
+            |words: &[&str]| words.contains(&heading.as_str()) || is_word_count_review(&heading, words);
         SECTIONS.iter().find(|(_, words)| known(words)).map(|(word, _)| *word)
     })
 }
@@ -176,8 +525,25 @@ pub fn is_emoji(c: char) -> bool {
 
 /// The words for “chapter” that stand before a number.
 const CHAPTER: &[&str] = &[
-    "chapter", "ch.", "part", "unit", "kapitel", "teil", "chapitre", "partie", "capítulo", "capitulo", "tema", "capitolo",
-    "parte", "hoofdstuk", "deel", "rozdział", "część", "глава", "часть",
+    "chapter",
+    "ch.",
+    "part",
+    "unit",
+    "kapitel",
+    "teil",
+    "chapitre",
+    "partie",
+    "capítulo",
+    "capitulo",
+    "tema",
+    "capitolo",
+    "parte",
+    "hoofdstuk",
+    "deel",
+    "rozdział",
+    "część",
+    "глава",
+    "часть",
 ];
 
 /// A chapter's title from its heading: without stray asterisks and without `Chapter 1 —`, `1.`, `第1章`; all capitals
@@ -189,6 +555,18 @@ pub fn chapter_title(heading: &str) -> String {
     let letters = title.chars().filter(|c| c.is_alphabetic()).count();
     let shouted = title.chars().any(char::is_uppercase) && !title.chars().any(char::is_lowercase);
     if shouted && (letters > 4 || title.contains(' ')) { title_case(title) } else { title.to_owned() }
+}
+
+/// Whether a heading starts with a chapter's number: `Chapter 1 —`, `1.`, `第1章`.
+pub fn is_counted(heading: &str) -> bool {
+    strip_number(&heading.replace('*', "")).is_some()
+}
+
+/// The same, with the word for “chapter”: `1.` alone may number a section.
+pub fn is_counted_chapter(heading: &str) -> bool {
+    let heading = heading.replace('*', "");
+    let numbered = heading.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    !numbered && strip_number(heading.trim()).is_some()
 }
 
 /// What follows `Chapter 1 —`, `1.`, `I)`, `第1章`; `None` where there is no such number.
@@ -205,7 +583,13 @@ fn strip_number(title: &str) -> Option<&str> {
     let numbered = if word { after } else { title };
     let digits = numbered.chars().take_while(char::is_ascii_digit).count();
     let roman = numbered.chars().take_while(|c| "IVXLC".contains(*c)).count();
-    let length = if digits > 0 { digits } else if word { roman } else { 0 };
+    let length = if digits > 0 {
+        digits
+    } else if word {
+        roman
+    } else {
+        0
+    };
     let rest = numbered.get(length..)?;
     if length == 0 {
         return None;
@@ -219,10 +603,10 @@ fn strip_number(title: &str) -> Option<&str> {
 
 /// Words that stay small inside a title, in the languages with capitals.
 const SMALL: &[&str] = &[
-    "a", "an", "and", "as", "at", "by", "for", "in", "of", "on", "or", "the", "to", "vs", "with", "und", "oder", "der",
-    "die", "das", "mit", "von", "zu", "et", "ou", "le", "la", "les", "de", "du", "des", "y", "el", "los", "las", "del",
-    "e", "o", "do", "da", "dos", "das", "di", "il", "gli", "della", "en", "het", "een", "van", "i", "w", "z", "и", "в",
-    "на", "с", "о",
+    "a", "an", "and", "as", "at", "by", "for", "in", "of", "on", "or", "the", "to", "vs", "with", "und",
+    "oder", "der", "die", "das", "mit", "von", "zu", "et", "ou", "le", "la", "les", "de", "du", "des", "y",
+    "el", "los", "las", "del", "e", "o", "do", "da", "dos", "das", "di", "il", "gli", "della", "en", "het",
+    "een", "van", "i", "w", "z", "и", "в", "на", "с", "о",
 ];
 
 fn title_case(text: &str) -> String {
@@ -240,7 +624,11 @@ fn title_case(text: &str) -> String {
         let mut start = true;
         for c in word.chars() {
             if c.is_alphanumeric() {
-                if start { titled.push(c) } else { titled.extend(c.to_lowercase()) }
+                if start {
+                    titled.push(c)
+                } else {
+                    titled.extend(c.to_lowercase())
+                }
                 start = false;
             } else {
                 titled.push(c);
@@ -265,7 +653,8 @@ pub fn split_badge(name: &str) -> (&str, Option<&str>) {
 pub fn is_badge(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().filter(|w| !w.chars().all(is_emoji)).collect();
     let emoji = text.starts_with(is_emoji);
-    let capitals = words.iter().all(|w| !w.chars().any(char::is_lowercase)) && text.chars().any(char::is_uppercase);
+    let capitals =
+        words.iter().all(|w| !w.chars().any(char::is_lowercase)) && text.chars().any(char::is_uppercase);
     words.len() <= 3 && (emoji || capitals)
 }
 
@@ -275,7 +664,9 @@ mod tests {
 
     #[test]
     fn headers_with_instructions() {
-        for cell in ["Concept", "**Concept**", "concept (link it)", " Begriff: ", "Понятие", "概念（太字）", "TERM"] {
+        for cell in
+            ["Concept", "**Concept**", "concept (link it)", " Begriff: ", "Понятие", "概念（太字）", "TERM"]
+        {
             assert!(is_concept_header(cell, &[]), "{cell}");
         }
         for cell in ["", "Year", "(concept)", "Conceptual model"] {
@@ -348,6 +739,9 @@ mod tests {
         ] {
             assert_eq!(chapter_title(heading), title, "{heading}");
         }
+        assert!(is_counted("**1. A**") && is_counted("Chapter 2 — B") && !is_counted("3.13 News"));
+        assert!(is_counted_chapter("**Chapter 2 — B**") && is_counted_chapter("第1章 あ"));
+        assert!(!is_counted_chapter("1. A") && !is_counted_chapter("Part of it"));
     }
 
     #[test]
@@ -356,7 +750,10 @@ mod tests {
         assert_eq!(split_badge("JIT 🆕"), ("JIT", Some("🆕")));
         assert_eq!(split_badge("Source → Bytecode → PVM"), ("Source → Bytecode → PVM", None));
         assert_eq!(split_badge("⭐ Stars"), ("⭐ Stars", None));
-        assert_eq!(split_badge("Emoji ⭐ in the middle of a long name"), ("Emoji ⭐ in the middle of a long name", None));
+        assert_eq!(
+            split_badge("Emoji ⭐ in the middle of a long name"),
+            ("Emoji ⭐ in the middle of a long name", None)
+        );
         assert!(is_badge("NEW"));
         assert!(is_badge("✨ neu seit 3.14"));
         assert!(!is_badge("and friends"));

@@ -1,9 +1,12 @@
 //! Pure decisions, no Typst, no files: cards onto sheets, cards onto dates, concepts onto a cheatsheet.
 
+pub mod cheatsheet;
+pub mod dates;
 pub mod fsrs;
 pub mod impose;
 pub mod length;
 pub mod locale;
 pub mod margin;
+pub mod mindmap;
 pub mod schedule;
 pub mod stock;

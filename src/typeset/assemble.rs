@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use typst::foundations::Label;
+use typst::introspection::PagedPosition;
 use typst::introspection::{Introspector, Tag};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point};
 use typst::model::Destination;
-use typst::introspection::PagedPosition;
 use typst::text::{Glyph, TextItem};
 use typst_layout::PagedDocument;
 
@@ -178,7 +178,9 @@ pub fn insert_after(page: &mut Frame, label: Label, at: Point, frame: &Frame) ->
 
 fn insert_in(frame: &mut Frame, label: Label, origin: Point, at: Point, insert: &Frame) -> bool {
     let start = frame.items().enumerate().find_map(|(i, (_, item))| match item {
-        FrameItem::Tag(Tag::Start(content, _)) if content.label() == Some(label) => Some((i, content.location())),
+        FrameItem::Tag(Tag::Start(content, _)) if content.label() == Some(label) => {
+            Some((i, content.location()))
+        }
         _ => None,
     });
     if let Some((start, location)) = start {

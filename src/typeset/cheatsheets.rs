@@ -162,20 +162,34 @@ fn fit(press: &Press, draft: &Draft, options: &SheetOptions) -> Option<Sheet> {
     Some(finish(press, draft, document, options.floor, dropped))
 }
 
-fn finish(press: &Press, draft: &Draft, mut document: PagedDocument, size: f64, dropped: Vec<ConceptNo>) -> Sheet {
+fn finish(
+    press: &Press,
+    draft: &Draft,
+    mut document: PagedDocument,
+    size: f64,
+    dropped: Vec<ConceptNo>,
+) -> Sheet {
     *document.info_mut() = info(press, &format!("{} · {}", press.word("cheatsheet"), draft.title));
     Sheet { name: draft.name.clone(), document, size, dropped }
 }
 
 /// Least wanted first: low priority, then few links to it, then late in the book.
 fn drop_order(press: &Press, draft: &Draft) -> Vec<ConceptNo> {
-    let mut order: Vec<(ConceptNo, &Concept)> = draft.sections.iter().flat_map(|s| s.2.iter().copied()).collect();
-    order.sort_by_key(|(no, c)| (std::cmp::Reverse(c.priority), c.mentioned_by.len(), std::cmp::Reverse(*no)));
+    let mut order: Vec<(ConceptNo, &Concept)> =
+        draft.sections.iter().flat_map(|s| s.2.iter().copied()).collect();
+    order
+        .sort_by_key(|(no, c)| (std::cmp::Reverse(c.priority), c.mentioned_by.len(), std::cmp::Reverse(*no)));
     let _ = press;
     order.into_iter().map(|(no, _)| no).collect()
 }
 
-fn compile(press: &Press, draft: &Draft, size: f64, shape: (bool, usize), dropped: &[ConceptNo]) -> Option<PagedDocument> {
+fn compile(
+    press: &Press,
+    draft: &Draft,
+    size: f64,
+    shape: (bool, usize),
+    dropped: &[ConceptNo],
+) -> Option<PagedDocument> {
     let (landscape, columns) = shape;
     let (width, height) = press.paper_mm();
     let width = if landscape { height.max(width) } else { width.min(height) };
@@ -221,7 +235,9 @@ fn entry(press: &Press, concept: &Concept) -> Value {
     let own = concept.parts.iter().find(|p| p.kind == PartKind::Cheatsheet && !p.body.plain.is_empty());
     let brief = (!concept.brief.plain.is_empty()).then(|| press.text(&concept.brief, Printed::Plain));
     match own {
-        Some(part) => json!({ "name": concept.name, "text": null, "body": press.text(&part.body, Printed::Plain) }),
+        Some(part) => {
+            json!({ "name": concept.name, "text": null, "body": press.text(&part.body, Printed::Plain) })
+        }
         None => json!({ "name": concept.name, "text": brief, "body": null }),
     }
 }

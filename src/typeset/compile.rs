@@ -33,7 +33,11 @@ pub struct Compiled {
 ///
 /// # Errors
 /// Every error of the document.
-pub fn compile(fonts: &Arc<Fonts>, shared: &Arc<Files>, job: &Job) -> Result<Compiled, EcoVec<SourceDiagnostic>> {
+pub fn compile(
+    fonts: &Arc<Fonts>,
+    shared: &Arc<Files>,
+    job: &Job,
+) -> Result<Compiled, EcoVec<SourceDiagnostic>> {
     let internal = |message: String| {
         let mut errors = EcoVec::new();
         errors.push(SourceDiagnostic::error(typst::syntax::Span::detached(), message));

@@ -83,8 +83,24 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
         let count = front.pieces.max(back.pieces);
         for piece in 0..count {
             let of = (count > 1).then(|| format!("{}/{count}", piece + 1));
-            faces.push(face(press, card, stock, front, piece.min(front.pieces - 1), of.as_deref(), options.floor));
-            faces.push(face(press, card, stock, back, piece.min(back.pieces - 1), of.as_deref(), options.floor));
+            faces.push(face(
+                press,
+                card,
+                stock,
+                front,
+                piece.min(front.pieces - 1),
+                of.as_deref(),
+                options.floor,
+            ));
+            faces.push(face(
+                press,
+                card,
+                stock,
+                back,
+                piece.min(back.pieces - 1),
+                of.as_deref(),
+                options.floor,
+            ));
         }
     }
     let frames = frames(press, "face", "cards.face", &faces)?;
@@ -111,9 +127,21 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
             let form = form(card, front);
             let has_foot = !front && has_foot(press, card);
             let text = if front { card.front.as_ref() } else { Some(&card.back) };
-            let length = text.map_or_else(|| press.concept(card).map_or(0, |c| c.name.chars().count()), |t| t.plain.chars().count());
+            let length = text.map_or_else(
+                || press.concept(card).map_or(0, |c| c.name.chars().count()),
+                |t| t.plain.chars().count(),
+            );
             let step = first_step(form, length, width, height, floor);
-            trials.push(Trial { card: i, front, form, step, pieces: 1, foot: has_foot, breaks: false, done: false });
+            trials.push(Trial {
+                card: i,
+                front,
+                form,
+                step,
+                pieces: 1,
+                foot: has_foot,
+                breaks: false,
+                done: false,
+            });
         }
     }
     // Each round typesets only what did not fit the round before.
@@ -135,7 +163,11 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
         let measured = frames(press, "measure", "cards.measured", &faces)?;
         let mut fits: Vec<bool> = vec![true; trials.len()];
         for (owner, frame) in owners.iter().zip(&measured) {
-            let room = if trials[*owner].front { height - 2.0 * INSET - HEAD - FOOT } else { height - 2.0 * INSET - HEAD };
+            let room = if trials[*owner].front {
+                height - 2.0 * INSET - HEAD - FOOT
+            } else {
+                height - 2.0 * INSET - HEAD
+            };
             let (right, _) = ink_extent(frame);
             let wide = right > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5);
             if frame.height() > Abs::mm(room) + Abs::pt(0.01) || wide {
@@ -166,8 +198,12 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
                 let (_, card) = cards.get(trial.card)?;
                 let place = Place { file: card.back.file, range: card.range.clone() };
                 press.report(
-                    Finding::error("card-too-long", Some(place), format!("card {} does not fit, even in {MAX_PIECES} parts", card.code))
-                        .hint("split it into cards that ask one thing each, or choose a larger stock"),
+                    Finding::error(
+                        "card-too-long",
+                        Some(place),
+                        format!("card {} does not fit, even in {MAX_PIECES} parts", card.code),
+                    )
+                    .hint("split it into cards that ask one thing each, or choose a larger stock"),
                 );
                 trial.done = true;
             }
@@ -203,10 +239,12 @@ fn first_step(form: Form, length: usize, width: f64, height: f64, floor: f64) ->
 fn form(card: &Card, front: bool) -> Form {
     match (&card.front, front) {
         (None, true) => Form::Term,
-        (Some(text), true) if text.plain.chars().count() <= 34 && !text.plain.contains('?') => match card.kind {
-            CardKind::Forward | CardKind::MultiForward | CardKind::Basic => Form::Term,
-            _ => Form::Question,
-        },
+        (Some(text), true) if text.plain.chars().count() <= 34 && !text.plain.contains('?') => {
+            match card.kind {
+                CardKind::Forward | CardKind::MultiForward | CardKind::Basic => Form::Term,
+                _ => Form::Question,
+            }
+        }
         (Some(_), true) => Form::Question,
         (_, false) => Form::Answer,
     }
@@ -223,7 +261,11 @@ fn anchor<'a>(press: &Press<'a>, card: &Card) -> Option<&'a Text> {
         return None;
     }
     let concept = press.concept(card)?;
-    concept.parts.iter().find(|p| p.kind == PartKind::MemoryAnchor && !p.body.plain.is_empty()).map(|p| &p.body)
+    concept
+        .parts
+        .iter()
+        .find(|p| p.kind == PartKind::MemoryAnchor && !p.body.plain.is_empty())
+        .map(|p| &p.body)
 }
 
 fn direction(press: &Press, kind: CardKind) -> String {
@@ -235,10 +277,19 @@ fn direction(press: &Press, kind: CardKind) -> String {
     })
 }
 
-fn face(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, of: Option<&str>, floor: f64) -> Value {
+fn face(
+    press: &Press,
+    card: &Card,
+    stock: &Stock,
+    trial: &Trial,
+    piece: usize,
+    of: Option<&str>,
+    floor: f64,
+) -> Value {
     let concept = press.concept(card);
     let chapter = concept.and_then(|c| press.pack.chapters.get(c.chapter));
-    let section = concept.and_then(|c| chapter?.sections.get(c.section)?.title.as_ref().map(|t| t.plain.clone()));
+    let section =
+        concept.and_then(|c| chapter?.sections.get(c.section)?.title.as_ref().map(|t| t.plain.clone()));
     let text = if trial.front { card.front.as_ref() } else { Some(&card.back) };
     let sizes = ladder(trial.form, floor);
     let foot = trial.foot && piece + 1 == trial.pieces;
@@ -326,7 +377,13 @@ fn strip(frame: &mut Frame) {
 }
 
 /// Sheets with their faces, marks and help: front, back, front, back …
-fn sheets(press: &Press, stock: &Stock, job: &impose::Job, imposition: &Imposition, faces: &[Frame]) -> Option<Vec<Page>> {
+fn sheets(
+    press: &Press,
+    stock: &Stock,
+    job: &impose::Job,
+    imposition: &Imposition,
+    faces: &[Frame],
+) -> Option<Vec<Page>> {
     let (front_waste, back_waste) = waste(press, stock, job, imposition)?;
     let size = typst::layout::Size::new(abs(stock.sheet.width), abs(stock.sheet.height));
     let mut pages = Vec::with_capacity(imposition.sheets.len() * 2);
@@ -395,7 +452,8 @@ fn waste(press: &Press, stock: &Stock, job: &impose::Job, imposition: &Impositio
     if let Some(hint) = &marks.hint {
         let bounds = hint.bounds;
         let turned = hint.turn.degrees() != 0;
-        let (width, height) = if turned { (bounds.height, bounds.width) } else { (bounds.width, bounds.height) };
+        let (width, height) =
+            if turned { (bounds.height, bounds.width) } else { (bounds.width, bounds.height) };
         texts.push(json!({
             "text": hint_line(press, stock, job), "x": bounds.x.0, "y": bounds.y.0, "width": width.0, "height": height.0,
             "turn": -i32::from(hint.turn.degrees() / 90 % 4 == 3) * 90 + i32::from(hint.turn.degrees() == 90) * 90, "align-x": "center",
@@ -431,7 +489,10 @@ fn ruler_lines(ruler: &impose::Ruler) -> Vec<Line> {
     let mut lines = vec![ruler.line];
     for i in 0..=10 {
         let part = f64::from(i) / 10.0;
-        let at = crate::plan::length::Point { x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part };
+        let at = crate::plan::length::Point {
+            x: from.x + (to.x - from.x) * part,
+            y: from.y + (to.y - from.y) * part,
+        };
         let length = if i % 5 == 0 { Mm(1.8) } else { Mm(1.1) };
         let upright = (from.x - to.x).abs() < Mm(1e-6);
         let end = if upright {
@@ -447,12 +508,13 @@ fn ruler_lines(ruler: &impose::Ruler) -> Vec<Line> {
 /// What to set in the printer's dialog, and how to cut.
 fn hint_line(press: &Press, stock: &Stock, job: &impose::Job) -> String {
     let flip = match job.flip {
-        impose::Flip::LongEdge => press.word("hint-long-edge"),
-        impose::Flip::ShortEdge => press.word("hint-short-edge"),
+        impose::Flip::LongEdge => press.word("flip-long-edge"),
+        impose::Flip::ShortEdge => press.word("flip-short-edge"),
     };
     let order = match job.order {
-        impose::Order::CutStack => press.word("hint-cut-stack"),
-        impose::Order::Row => press.word("hint-row"),
+        impose::Order::CutStack => press.word("cut-and-stack"),
+        impose::Order::Row => press.word("stack-rows"),
     };
-    format!("{} · {flip} · {order}", stock.name)
+    let words = [stock.name.clone(), press.word("actual-size"), press.word("two-sided"), flip, order];
+    words.join(" · ")
 }

@@ -89,6 +89,8 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded![
     "noto-emoji/NotoEmoji-Regular.ttf",
     "noto-sans-symbols/NotoSansSymbols-Regular.ttf",
     "noto-sans-symbols-2/NotoSansSymbols2-Regular.ttf",
+    "recto-cjk/RectoCJK-Bold.otf",
+    "recto-cjk/RectoCJK-Regular.otf",
     "source-sans-3/SourceSans3-Bold.otf",
     "source-sans-3/SourceSans3-BoldIt.otf",
     "source-sans-3/SourceSans3-It.otf",

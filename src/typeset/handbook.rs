@@ -60,7 +60,8 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
     }
     jobs.push(Job {
         name: "/data/handbook/digits.typ".into(),
-        main: "#import \"/layouts/handbook.typ\" as book\n#book.digit-pages((\"table\", \"answer\"))\n".into(),
+        main: "#import \"/layouts/handbook.typ\" as book\n#book.digit-pages((\"table\", \"answer\"))\n"
+            .into(),
         data: Vec::new(),
     });
     let mut documents: Vec<PagedDocument> = press.compile_all(&jobs)?;
@@ -85,10 +86,14 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
     let mut places = places(&body, &starts, 0);
     let total: usize = starts.last().copied().unwrap_or(0) + body.last().map_or(0, |s| s.pages.len());
     let index_start = total + total % 2;
-    places.insert("index".into(), Place { page: index_start, point: Point::zero(), folio: (index_start + 1).to_string() });
+    places.insert(
+        "index".into(),
+        Place { page: index_start, point: Point::zero(), folio: (index_start + 1).to_string() },
+    );
 
     // What prints page numbers in running text: front matter, index, margin notes.
-    let entries: Vec<&Concept> = pack.concepts.iter().filter(|c| press.keeps(c) && places.contains_key(&key(c))).collect();
+    let entries: Vec<&Concept> =
+        pack.concepts.iter().filter(|c| press.keeps(c) && places.contains_key(&key(c))).collect();
     let mut jobs = vec![
         job("front", "front", front_data(press, &chapters, &places, !answers.is_empty()), "book.front(s, d)"),
         job("index", "index", json!({ "groups": index_data(press, &places) }), "block(book.index(s, d))"),
@@ -100,7 +105,8 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
     let mut documents = press.compile_all(&jobs)?.into_iter();
     let front = documents.next()?;
     let index = documents.next()?;
-    let notes: Vec<Frame> = documents.flat_map(|d| d.pages().iter().map(|p| p.frame.clone()).collect::<Vec<_>>()).collect();
+    let notes: Vec<Frame> =
+        documents.flat_map(|d| d.pages().iter().map(|p| p.frame.clone()).collect::<Vec<_>>()).collect();
 
     body.push(Stretch {
         labels: assemble::labels(&index),
@@ -141,8 +147,10 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
     }
     all.extend(pages);
 
-    let missing: HashSet<String> =
-        all.par_iter_mut().flat_map_iter(|page| assemble::resolve(&mut page.frame, &places, &digits)).collect();
+    let missing: HashSet<String> = all
+        .par_iter_mut()
+        .flat_map_iter(|page| assemble::resolve(&mut page.frame, &places, &digits))
+        .collect();
     press.missing_keys(missing);
     Some(PagedDocument::new(all.into_iter().collect(), info(press, &press.word("handbook"))))
 }
@@ -219,7 +227,9 @@ fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, 
         let mut any = false;
         for item in &section.items {
             match item {
-                SectionItem::Prose(text) => items.push(json!({ "kind": "prose", "text": press.text(text, Printed::Linked) })),
+                SectionItem::Prose(text) => {
+                    items.push(json!({ "kind": "prose", "text": press.text(text, Printed::Linked) }))
+                }
                 SectionItem::Table(table) => {
                     let mut rows = Vec::new();
                     for no in &table.rows {
@@ -231,7 +241,10 @@ fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, 
                         let own = (concept.chapter, concept.section) == (index, i) && printed.insert(*no);
                         let file = own.then(|| {
                             let path = format!("/data/handbook/concepts/{}.json", no.0);
-                            files.push((path.clone(), concept_data(press, *no, concept, section.title.is_some(), exercises)));
+                            files.push((
+                                path.clone(),
+                                concept_data(press, *no, concept, section.title.is_some(), exercises),
+                            ));
                             path
                         });
                         let mut cells = vec![press.text(&concept.brief, Printed::Linked)];
@@ -245,7 +258,8 @@ fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, 
                         }));
                     }
                     if !rows.is_empty() {
-                        let head: Vec<Value> = table.head.iter().map(|h| press.text(h, Printed::Linked)).collect();
+                        let head: Vec<Value> =
+                            table.head.iter().map(|h| press.text(h, Printed::Linked)).collect();
                         items.push(json!({ "kind": "table", "head": head, "rows": rows }));
                     }
                 }
@@ -263,7 +277,12 @@ fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, 
         "intro": chapter.intro.as_ref().map(|t| press.text(t, Printed::Linked)),
         "review": chapter.review.as_ref().map(|t| press.text(t, Printed::Linked)),
     });
-    let mut job = job(&format!("chapter-{}", chapter.number), "chapter", data, "block(width: 100%, book.chapter-body(s, d))");
+    let mut job = job(
+        &format!("chapter-{}", chapter.number),
+        "chapter",
+        data,
+        "block(width: 100%, book.chapter-body(s, d))",
+    );
     // The opener stands on a page of its own, before the block that holds the rest.
     job.main = job.main.replace("#block(", "#block(width: 100%, book.opener(s, d))\n#pagebreak()\n#block(");
     job.data.extend(files);
@@ -285,7 +304,8 @@ fn concept_data(
             matches!(p.kind, Lead | Explanation | Example | Exercise | Interview | Other)
         })
         .map(|part| {
-            let answer = (part.kind == PartKind::Exercise && part.solution.is_some()).then(|| answer_key(concept));
+            let answer =
+                (part.kind == PartKind::Exercise && part.solution.is_some()).then(|| answer_key(concept));
             json!({
                 "kind": part.kind, "body": press.text(&part.body, Printed::Linked), "answer": answer,
                 "heading": part.heading.as_ref().map(|h| press.text(h, Printed::Linked)),
@@ -306,10 +326,16 @@ fn answers_data(press: &Press, chapters: &[&Chapter], exercises: &HashMap<Concep
     for chapter in chapters {
         let mut answers = Vec::new();
         for (i, concept) in press.pack.concepts.iter().enumerate() {
-            if press.pack.chapters.get(concept.chapter).map(|c| c.number) != Some(chapter.number) || !press.keeps(concept) {
+            if press.pack.chapters.get(concept.chapter).map(|c| c.number) != Some(chapter.number)
+                || !press.keeps(concept)
+            {
                 continue;
             }
-            let solution = concept.parts.iter().filter(|p| p.kind == PartKind::Exercise).find_map(|p| p.solution.as_ref());
+            let solution = concept
+                .parts
+                .iter()
+                .filter(|p| p.kind == PartKind::Exercise)
+                .find_map(|p| p.solution.as_ref());
             if let Some(solution) = solution {
                 answers.push(json!({
                     "key": answer_key(concept), "concept": key(concept), "name": concept.name,
@@ -350,7 +376,13 @@ fn front_data(press: &Press, chapters: &[&Chapter], places: &Places, answers: bo
     back.push(json!({ "key": "index", "title": press.word("index"), "page": page("index") }));
     let concepts = press.pack.concepts.iter().filter(|c| press.keeps(c));
     let cards: usize = concepts.clone().map(|c| c.cards.len()).sum();
-    let counts = press.word("counts").replace("{concepts}", &concepts.count().to_string()).replace("{cards}", &cards.to_string());
+    let locale = press.words();
+    let counts = [
+        locale.count("chapter", chapters.len() as u64),
+        locale.count("concept", concepts.count() as u64),
+        locale.count("card", cards as u64),
+    ];
+    let counts = counts.join(" · ");
     json!({ "chapters": list, "back": back, "counts": counts })
 }
 
@@ -374,12 +406,13 @@ fn index_data(press: &Press, places: &Places) -> Vec<Value> {
         if pages.is_empty() {
             continue;
         }
-        let letter = crate::pack::collate::letter(&entry.term);
+        let letter = letter(&entry.term);
         if last.as_ref() != Some(&letter) {
             n += 1;
             last = Some(letter.clone());
         }
-        let pages: Vec<Value> = pages.into_iter().map(|(_, key, page)| json!({ "key": key, "page": page })).collect();
+        let pages: Vec<Value> =
+            pages.into_iter().map(|(_, key, page)| json!({ "key": key, "page": page })).collect();
         let kind = match entry.kind {
             IndexKind::Name => "name",
             IndexKind::Alias => "alias",
@@ -389,6 +422,13 @@ fn index_data(press: &Press, places: &Places) -> Vec<Value> {
         group.1.push(json!({ "term": entry.term, "kind": kind, "pages": pages }));
     }
     groups.into_values().map(|(letter, entries)| json!({ "letter": letter, "entries": entries })).collect()
+}
+
+/// The index's letter: the first one without its accent; `#` for digits and signs.
+fn letter(term: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let first = term.nfkd().find(|c| c.is_alphanumeric());
+    first.filter(|c| c.is_alphabetic()).map_or_else(|| "#".into(), |c| c.to_uppercase().collect())
 }
 
 fn margin_job(press: &Press, n: usize, concepts: &[&Concept], places: &Places) -> Job {
@@ -424,12 +464,14 @@ fn margin_data(press: &Press, concept: &Concept, places: &Places) -> Value {
         .collect();
     mentioned.sort();
     mentioned.dedup_by(|a, b| a.2 == b.2);
-    let mentioned: Vec<Value> = mentioned.into_iter().map(|(_, key, page)| json!({ "key": key, "page": page })).collect();
+    let mentioned: Vec<Value> =
+        mentioned.into_iter().map(|(_, key, page)| json!({ "key": key, "page": page })).collect();
     let parts = |kind: PartKind| -> Vec<Value> {
         let parts = concept.parts.iter().filter(|p| p.kind == kind && !p.body.plain.is_empty());
         parts.map(|p| press.text(&p.body, Printed::Linked)).collect()
     };
-    let codes: Vec<&str> = concept.cards.iter().filter_map(|no| pack.cards.get(no.0)).map(|c| c.code.as_str()).collect();
+    let codes: Vec<&str> =
+        concept.cards.iter().filter_map(|no| pack.cards.get(no.0)).map(|c| c.code.as_str()).collect();
     let chapter = pack.chapters.get(concept.chapter).map_or(1, |c| c.number);
     let checked = concept.verified.map(|date| press.month_year(date));
     let checked = match (checked, &concept.since) {
@@ -495,7 +537,13 @@ fn places(body: &[Stretch], starts: &[usize], offset: usize) -> Places {
 }
 
 /// The body's pages in order with blanks between stretches and margin notes beside their entries.
-fn body_pages(press: &Press, body: &mut [Stretch], starts: &[usize], entries: &[&Concept], notes: &[Frame]) -> Vec<Page> {
+fn body_pages(
+    press: &Press,
+    body: &mut [Stretch],
+    starts: &[usize],
+    entries: &[&Concept],
+    notes: &[Frame],
+) -> Vec<Page> {
     let (width, height) = press.paper_mm();
     let geometry = Geometry::new(width, height);
     let note_of: HashMap<String, &Frame> = entries.iter().zip(notes).map(|(c, n)| (key(c), n)).collect();
@@ -510,12 +558,17 @@ fn body_pages(press: &Press, body: &mut [Stretch], starts: &[usize], entries: &[
         let mut own = std::mem::take(&mut stretch.pages);
         let mut wishes = Vec::new();
         let mut keys = Vec::new();
-        let mut labels: Vec<&(String, usize, Point)> = stretch.labels.iter().filter(|l| note_of.contains_key(&l.0)).collect();
+        let mut labels: Vec<&(String, usize, Point)> =
+            stretch.labels.iter().filter(|l| note_of.contains_key(&l.0)).collect();
         labels.sort_by(|a, b| (a.1, a.2.y).partial_cmp(&(b.1, b.2.y)).unwrap_or(std::cmp::Ordering::Equal));
         for (label, page, point) in labels {
             let Some(note) = note_of.get(label) else { continue };
             if note.height() > Abs::zero() {
-                wishes.push(Wish { page: *page, y: point.y.to_pt() - geometry.top, height: note.height().to_pt() });
+                wishes.push(Wish {
+                    page: *page,
+                    y: point.y.to_pt() - geometry.top,
+                    height: note.height().to_pt(),
+                });
                 keys.push((label.clone(), *note));
             }
         }
@@ -525,9 +578,14 @@ fn body_pages(press: &Press, body: &mut [Stretch], starts: &[usize], entries: &[
             let at = Point::new(Abs::pt(geometry.margin_x), Abs::pt(geometry.top + spot.y));
             let Some(page) = own.get_mut(spot.page) else { continue };
             let label = Label::new(PicoStr::intern(key));
-            let found = spot.page == wish.page && label.is_some_and(|l| assemble::insert_after(&mut page.frame, l, at, note));
+            let found = spot.page == wish.page
+                && label.is_some_and(|l| assemble::insert_after(&mut page.frame, l, at, note));
             if !found {
-                page.frame.insert(0, at, typst::layout::FrameItem::Group(typst::layout::GroupItem::new((*note).clone())));
+                page.frame.insert(
+                    0,
+                    at,
+                    typst::layout::FrameItem::Group(typst::layout::GroupItem::new((*note).clone())),
+                );
             }
         }
         for mut page in own {
@@ -559,7 +617,11 @@ fn furnish(press: &Press, pages: &mut [Page], body: &[Stretch], starts: &[usize]
             if pages.get(page).is_none_or(|p| p.frame.is_empty()) {
                 continue;
             }
-            let open = sections.iter().rev().find(|(p, _)| *p < page).or_else(|| sections.iter().find(|(p, _)| *p == page));
+            let open = sections
+                .iter()
+                .rev()
+                .find(|(p, _)| *p < page)
+                .or_else(|| sections.iter().find(|(p, _)| *p == page));
             let section = open.and_then(|(_, key)| section_title(press, key));
             data.push(json!({
                 "chapter": stretch.head, "section": section, "folio": (page + 1).to_string(),
@@ -619,7 +681,10 @@ mod tests {
 
     #[test]
     fn codes_are_listed_in_runs() {
-        assert_eq!(code_ranges(&["FN-001", "FN-002", "FN-003", "FN-007", "AP-008"]), ["FN-001–003", "FN-007", "AP-008"]);
+        assert_eq!(
+            code_ranges(&["FN-001", "FN-002", "FN-003", "FN-007", "AP-008"]),
+            ["FN-001–003", "FN-007", "AP-008"]
+        );
         assert_eq!(code_ranges(&["FN-001", "FN-002"]), ["FN-001", "FN-002"]);
         assert!(code_ranges(&[]).is_empty());
     }

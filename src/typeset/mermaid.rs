@@ -2,7 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mermaid_rs_renderer::{RenderOptions, compute_layout, measure_svg_dimensions, parse_mermaid_strict, render_svg};
+use mermaid_rs_renderer::{
+    RenderOptions, compute_layout, measure_svg_dimensions, parse_mermaid_strict, render_svg,
+};
 
 /// A drawn diagram.
 #[derive(Debug)]

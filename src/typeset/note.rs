@@ -20,8 +20,8 @@ use typst::foundations::{
     NativeFuncPtr, Scope, Smart, Str, Type, Value,
 };
 use typst::model::{
-    Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem, ListItem,
-    ParElem, QuoteElem, StrongElem, Url,
+    Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem,
+    ListItem, ParElem, QuoteElem, StrongElem, Url,
 };
 use typst::syntax::{FileId, Span};
 use typst::text::{
@@ -122,7 +122,19 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
         }
     };
 
-    let mut walk = Walk { engine, context, call, id, text, parsed: &parsed, links: &links, style: &style, level, shallowest: 0, last: 0 };
+    let mut walk = Walk {
+        engine,
+        context,
+        call,
+        id,
+        text,
+        parsed: &parsed,
+        links: &links,
+        style: &style,
+        level,
+        shallowest: 0,
+        last: 0,
+    };
     let content = match selection {
         Selection::Inlines(inlines) => walk.inlines(&inlines)?,
         Selection::Blocks(blocks) => walk.part(&blocks)?,
@@ -166,7 +178,12 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Calls one of the layout's functions.
-    fn call(&mut self, name: &str, args: impl IntoIterator<Item = Value>, span: Span) -> SourceResult<Content> {
+    fn call(
+        &mut self,
+        name: &str,
+        args: impl IntoIterator<Item = Value>,
+        span: Span,
+    ) -> SourceResult<Content> {
         let Ok(value) = self.style.get(name) else {
             bail!(self.call, "the layout's note style has no function `{name}`")
         };
@@ -218,7 +235,9 @@ impl Walk<'_, '_, '_> {
             }
             BlockKind::Paragraph(inlines) => match inlines.as_slice() {
                 // A picture alone in its paragraph is a figure.
-                [one] if matches!(one.kind, InlineKind::Image { .. } | InlineKind::Embed(_)) => self.image(one, true)?,
+                [one] if matches!(one.kind, InlineKind::Image { .. } | InlineKind::Embed(_)) => {
+                    self.image(one, true)?
+                }
                 _ => ParElem::new(self.inlines(inlines)?).pack().spanned(span),
             },
             BlockKind::Quote(blocks) => {
@@ -341,7 +360,8 @@ impl Walk<'_, '_, '_> {
     fn raw(&mut self, block: &Block, code: &Code) -> Content {
         let span = self.span(&block.range);
         let width = self.style.get("code-columns").ok().and_then(|v| v.clone().cast::<usize>().ok());
-        let exact = self.text.get(code.text_range.clone()).is_some_and(|s| s.trim_end_matches('\n') == code.text);
+        let exact =
+            self.text.get(code.text_range.clone()).is_some_and(|s| s.trim_end_matches('\n') == code.text);
         let mut at = code.text_range.start;
         let mut lines = typst::ecow::EcoVec::new();
         for line in code.text.split('\n') {
@@ -381,7 +401,9 @@ impl Walk<'_, '_, '_> {
             InlineKind::Link { dest, content, .. } => {
                 let body = self.inlines(content)?;
                 match Url::new(dest.as_str()) {
-                    Ok(url) if is_web_link(dest) => LinkElem::new(LinkTarget::Dest(Destination::Url(url)), body).pack(),
+                    Ok(url) if is_web_link(dest) => {
+                        LinkElem::new(LinkTarget::Dest(Destination::Url(url)), body).pack()
+                    }
                     _ => self.goto(dest, body),
                 }
             }
@@ -415,7 +437,8 @@ impl Walk<'_, '_, '_> {
     fn text(&self, text: &str, range: &Range<usize>, out: &mut Vec<Content>) {
         let exact = self.text.get(range.clone()) == Some(text);
         let place = |piece: Range<usize>| {
-            let piece = if exact { range.start + piece.start..range.start + piece.end } else { range.clone() };
+            let piece =
+                if exact { range.start + piece.start..range.start + piece.end } else { range.clone() };
             self.span(&piece)
         };
         let mut start = 0;
@@ -462,9 +485,12 @@ impl Walk<'_, '_, '_> {
         let span = self.span(&inline.range);
         let (written, alt, caption, size) = match &inline.kind {
             InlineKind::Image { dest, title, alt, size } => (dest.clone(), alt.clone(), title.clone(), *size),
-            InlineKind::Embed(embed) => {
-                (written_target(&embed.target), embed.alt.clone().unwrap_or_default(), String::new(), embed.size)
-            }
+            InlineKind::Embed(embed) => (
+                written_target(&embed.target),
+                embed.alt.clone().unwrap_or_default(),
+                String::new(),
+                embed.size,
+            ),
             _ => return Ok(Content::empty()),
         };
         if let Some(path) = self.links.images.get(&written) {
@@ -552,7 +578,8 @@ fn wrap_code(line: &str, width: usize) -> Vec<String> {
         let mut end = (start + room).min(chars.len());
         if end < chars.len() {
             let earliest = start + room * 2 / 3;
-            if let Some(i) = (earliest..end).rev().find(|i| matches!(chars[*i], ' ' | ',' | ';' | '(' | '.')) {
+            if let Some(i) = (earliest..end).rev().find(|i| matches!(chars[*i], ' ' | ',' | ';' | '(' | '.'))
+            {
                 end = i + 1;
             }
         }
@@ -573,8 +600,11 @@ mod tests {
         let pieces = wrap_code(line, 40);
         assert!(pieces.len() > 1);
         assert!(pieces.iter().all(|p| p.chars().count() <= 40), "{pieces:?}");
-        let joined: String =
-            pieces.iter().enumerate().map(|(i, p)| if i == 0 { p.clone() } else { p.trim_start()[3..].trim_start().into() }).collect();
+        let joined: String = pieces
+            .iter()
+            .enumerate()
+            .map(|(i, p)| if i == 0 { p.clone() } else { p.trim_start()[3..].trim_start().into() })
+            .collect();
         assert_eq!(joined.replace(' ', ""), line.replace(' ', ""));
         assert_eq!(wrap_code("short", 40), ["short"]);
     }

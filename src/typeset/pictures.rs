@@ -69,7 +69,10 @@ pub fn load(
 /// Whether a path names a picture that a page can show (or that a user would expect it to).
 pub fn is_picture(path: &str) -> bool {
     let ending = path.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
-    matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg" | "gif" | "webp" | "svg" | "bmp" | "avif" | "tiff"))
+    matches!(
+        ending.as_deref(),
+        Some("png" | "jpg" | "jpeg" | "gif" | "webp" | "svg" | "bmp" | "avif" | "tiff")
+    )
 }
 
 /// Reads a picture after looking at what it claims to be.
@@ -94,13 +97,19 @@ fn read(vault: &Vault, file: FileNo, path: &str) -> Result<Vec<u8>, String> {
     let format = reader.format().ok_or_else(|| format!("`{path}` is not a picture that can be printed"))?;
     if !matches!(
         format,
-        image::ImageFormat::Png | image::ImageFormat::Jpeg | image::ImageFormat::Gif | image::ImageFormat::WebP
+        image::ImageFormat::Png
+            | image::ImageFormat::Jpeg
+            | image::ImageFormat::Gif
+            | image::ImageFormat::WebP
     ) {
         return Err(format!("`{path}` is {format:?}; save it as PNG, JPEG, GIF, WebP or SVG"));
     }
-    let (width, height) = reader.into_dimensions().map_err(|error| format!("`{path}` is damaged: {error}"))?;
+    let (width, height) =
+        reader.into_dimensions().map_err(|error| format!("`{path}` is damaged: {error}"))?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(format!("`{path}` claims {width} × {height} pixels; pictures may have {MAX_PIXELS} in all"));
+        return Err(format!(
+            "`{path}` claims {width} × {height} pixels; pictures may have {MAX_PIXELS} in all"
+        ));
     }
     // The ending may lie; the bytes were looked at, and Typst goes by the ending.
     let ending = path.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
@@ -140,17 +149,29 @@ fn diagrams(
                 files.insert(&path, Bytes::from_string(picture.svg))?;
                 if picture.alt.is_none() {
                     findings.push(
-                        Finding::warning("no-alt-text", Some(Place { file, range: range.clone() }), "the diagram has no alternative text")
-                            .hint("add a line `accDescr: what it shows` below the diagram's first line"),
+                        Finding::warning(
+                            "no-alt-text",
+                            Some(Place { file, range: range.clone() }),
+                            "the diagram has no alternative text",
+                        )
+                        .hint("add a line `accDescr: what it shows` below the diagram's first line"),
                     );
                 }
                 let alt = picture.alt.or_else(|| picture.caption.clone()).or_else(|| Some("diagram".into()));
-                let diagram = Diagram { path, caption: picture.caption, alt, width: picture.width, height: picture.height };
+                let diagram = Diagram {
+                    path,
+                    caption: picture.caption,
+                    alt,
+                    width: picture.width,
+                    height: picture.height,
+                };
                 out.entry(file).or_default().diagrams.insert(range.start, diagram);
             }
-            Err(message) => findings.push(
-                Finding::warning("mermaid", Some(Place { file, range }), format!("the diagram is printed as source: {message}")),
-            ),
+            Err(message) => findings.push(Finding::warning(
+                "mermaid",
+                Some(Place { file, range }),
+                format!("the diagram is printed as source: {message}"),
+            )),
         }
     }
     Ok(())
@@ -159,7 +180,9 @@ fn diagrams(
 fn collect(blocks: &[Block], file: FileNo, out: &mut Vec<(FileNo, std::ops::Range<usize>, String)>) {
     for block in blocks {
         match &block.kind {
-            BlockKind::Code(code) if code.lang == "mermaid" => out.push((file, block.range.clone(), code.text.clone())),
+            BlockKind::Code(code) if code.lang == "mermaid" => {
+                out.push((file, block.range.clone(), code.text.clone()))
+            }
             BlockKind::Quote(body) => collect(body, file, out),
             BlockKind::Callout(callout) => collect(&callout.body, file, out),
             BlockKind::List(list) => list.items.iter().for_each(|item| collect(&item.body, file, out)),

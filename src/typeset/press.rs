@@ -68,7 +68,8 @@ impl<'a> Press<'a> {
         for file in printed_files(pack) {
             let Some(note) = vault.file(file) else { continue };
             let Some(text) = note.text() else { continue };
-            let id = files.insert(&vault_path(&note.path), Bytes::from_string(text.to_owned())).map_err(fail)?;
+            let id =
+                files.insert(&vault_path(&note.path), Bytes::from_string(text.to_owned())).map_err(fail)?;
             numbers.insert(id, file);
         }
         let settings = settings::settings(pack, vault, locale, paper);
@@ -149,7 +150,7 @@ impl<'a> Press<'a> {
 
     /// `November 2026` in the pack's language.
     pub fn month_year(&self, date: Date) -> String {
-        self.locale.month_year(date.year(), date.month())
+        self.locale.month_title(date)
     }
 
     /// Upright, mm.
@@ -175,13 +176,13 @@ impl<'a> Press<'a> {
         match compile::compile(&self.fonts, &self.files, job) {
             Ok(compiled) => {
                 for warning in &compiled.warnings {
-                    self.diagnose(job, warning);
+                    self.diagnose(&job.name, warning);
                 }
                 Some(compiled.document)
             }
             Err(errors) => {
                 for error in &errors {
-                    self.diagnose(job, error);
+                    self.diagnose(&job.name, error);
                 }
                 None
             }
@@ -195,7 +196,7 @@ impl<'a> Press<'a> {
     }
 
     /// A diagnostic of Typst as a finding of ours.
-    fn diagnose(&self, job: &Job, diagnostic: &SourceDiagnostic) {
+    pub fn diagnose(&self, document: &str, diagnostic: &SourceDiagnostic) {
         let severity = match diagnostic.severity {
             TypstSeverity::Error => Severity::Error,
             TypstSeverity::Warning => Severity::Warning,
@@ -221,7 +222,7 @@ impl<'a> Press<'a> {
         {
             message = format!("{message} (in {})", id.vpath().get_without_slash());
         } else if place.is_none() {
-            message = format!("{message} (in {})", job.name.trim_start_matches('/'));
+            message = format!("{message} (in {})", document.trim_start_matches('/'));
         }
         let hints = diagnostic.hints.iter().map(|h| h.v.to_string()).collect();
         self.report(Finding { severity, rule: "typeset", place, message, hints });
@@ -240,7 +241,11 @@ impl<'a> Press<'a> {
         let mut missing: Vec<String> = missing.into_iter().collect();
         missing.sort();
         for key in missing {
-            self.report(Finding::warning("layout", None, format!("nothing in the handbook has the key `{key}`")));
+            self.report(Finding::warning(
+                "layout",
+                None,
+                format!("nothing in the handbook has the key `{key}`"),
+            ));
         }
     }
 
@@ -258,14 +263,19 @@ impl<'a> Press<'a> {
                 FrameItem::Group(group) => self.check_frame(&group.frame, seen),
                 FrameItem::Text(text) if text.glyphs.iter().any(|g| g.id == 0) => {
                     for glyph in text.glyphs.iter().filter(|g| g.id == 0) {
-                        let c = text.text.get(glyph.range()).and_then(|s| s.chars().next()).unwrap_or('\u{fffd}');
+                        let c =
+                            text.text.get(glyph.range()).and_then(|s| s.chars().next()).unwrap_or('\u{fffd}');
                         if !seen.insert(c) {
                             continue;
                         }
                         let place = match glyph.span.0.get() {
                             SpanKind::Range { id, range } => self.numbers.get(&id).map(|file| {
                                 let start = range.start + usize::from(glyph.span.1);
-                                let range = if start + c.len_utf8() <= range.end { start..start + c.len_utf8() } else { range };
+                                let range = if start + c.len_utf8() <= range.end {
+                                    start..start + c.len_utf8()
+                                } else {
+                                    range
+                                };
                                 Place { file: *file, range }
                             }),
                             _ => None,
@@ -294,7 +304,9 @@ fn printed_files(pack: &Pack) -> BTreeSet<FileNo> {
         files.insert(concept.brief.file);
         files.extend(concept.note);
     }
-    files.extend(pack.cards.iter().flat_map(|c| [Some(c.back.file), c.front.as_ref().map(|t| t.file)]).flatten());
+    files.extend(
+        pack.cards.iter().flat_map(|c| [Some(c.back.file), c.front.as_ref().map(|t| t.file)]).flatten(),
+    );
     files
 }
 

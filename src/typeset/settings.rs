@@ -24,6 +24,8 @@ pub fn settings(pack: &Pack, vault: &Vault, locale: &'static Locale, paper: Pape
 pub fn lang_region(tag: &str) -> (String, Option<String>) {
     let mut parts = tag.split(['-', '_']);
     let lang = parts.next().unwrap_or("en").to_ascii_lowercase();
-    let region = parts.find(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_alphabetic())).map(str::to_ascii_uppercase);
+    let region = parts
+        .find(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_alphabetic()))
+        .map(str::to_ascii_uppercase);
     (lang, region)
 }

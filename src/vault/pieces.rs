@@ -10,7 +10,8 @@ use super::select::Selection;
 pub fn piece(selection: &Selection, index: usize, count: usize) -> Selection {
     let atoms: Vec<Block> = match selection {
         Selection::Inlines(inlines) => {
-            let range = inlines.first().map_or(0, |i| i.range.start)..inlines.last().map_or(0, |i| i.range.end);
+            let range =
+                inlines.first().map_or(0, |i| i.range.start)..inlines.last().map_or(0, |i| i.range.end);
             atoms(&Block { kind: BlockKind::Paragraph(inlines.clone()), range, id: None })
         }
         Selection::Blocks(blocks) => blocks.iter().flat_map(atoms).collect(),
@@ -40,7 +41,8 @@ fn weight(block: &Block) -> usize {
 fn atoms(block: &Block) -> Vec<Block> {
     match &block.kind {
         BlockKind::Paragraph(inlines) => {
-            let paragraph = |inlines: Vec<Inline>| Block { kind: BlockKind::Paragraph(inlines), ..block.clone() };
+            let paragraph =
+                |inlines: Vec<Inline>| Block { kind: BlockKind::Paragraph(inlines), ..block.clone() };
             words(inlines).into_iter().map(paragraph).collect()
         }
         BlockKind::List(list) => {

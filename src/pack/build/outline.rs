@@ -33,25 +33,22 @@ pub(super) struct Span {
 /// All top-level headings of a note.
 pub(super) fn headings(blocks: &[Block]) -> Vec<Heading> {
     let heading = |(block, b): (usize, &Block)| match &b.kind {
-        BlockKind::Heading { level, content } => Some(Heading { block, level: *level, text: plain_text(content) }),
+        BlockKind::Heading { level, content } => {
+            Some(Heading { block, level: *level, text: plain_text(content) })
+        }
         _ => None,
     };
     blocks.iter().enumerate().filter_map(heading).collect()
 }
 
-/// Parts a note. `is_title` says whether the first heading may be the title; it is one then if it stands above all
-/// others in rank, or is of the first rank.
+/// Parts a note. `is_title` says whether the first heading, followed by others, is the note's title.
 ///
 /// Sections are the headings of the highest rank that is left; deeper ones stay inside their bodies, so a note may
 /// start at any level.
-pub(super) fn outline(blocks: &[Block], is_title: impl FnOnce(&Heading) -> bool) -> Outline {
+pub(super) fn outline(blocks: &[Block], is_title: impl FnOnce(&Heading, &[Heading]) -> bool) -> Outline {
     let mut headings = headings(blocks);
-    let title = match headings.split_first() {
-        Some((first, rest)) if first.level == 1 || rest.iter().all(|h| h.level > first.level) => {
-            is_title(first).then(|| first.clone())
-        }
-        _ => None,
-    };
+    let title =
+        headings.split_first().filter(|(first, rest)| is_title(first, rest)).map(|(first, _)| first.clone());
     if title.is_some() {
         headings.remove(0);
     }
@@ -97,7 +94,9 @@ mod tests {
     use crate::vault::parse;
 
     fn of(note: &str) -> (Option<String>, Vec<Range<usize>>, Vec<(String, Range<usize>)>) {
-        let o = outline(&parse(note).blocks, |_| true);
+        let o = outline(&parse(note).blocks, |h, rest| {
+            h.level == 1 || rest.iter().all(|other| other.level > h.level)
+        });
         let sections = o.sections.into_iter().map(|s| (s.heading.text, s.body)).collect();
         (o.title.map(|t| t.text), o.lead, sections)
     }

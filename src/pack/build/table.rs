@@ -9,7 +9,9 @@ use crate::vault::plain_text;
 /// Whether a table holds concepts: by its first header cell, or because every row starts with a lone wikilink.
 pub(super) fn is_concept_table(table: &Table, headers: &[String]) -> bool {
     let named = table.head.cells.first().is_some_and(|c| is_concept_header(&plain_text(&c.content), headers));
-    named || (!table.rows.is_empty() && table.rows.iter().all(|row| row.cells.first().is_some_and(is_lone_link)))
+    named
+        || (!table.rows.is_empty()
+            && table.rows.iter().all(|row| row.cells.first().is_some_and(is_lone_link)))
 }
 
 fn is_lone_link(cell: &Cell) -> bool {
@@ -40,7 +42,14 @@ pub(super) fn read_name(cell: &Cell) -> NameCell<'_> {
         let text = squeeze(&plain_text(&cell.content));
         let (name, badge) = split_badge(&text);
         let (name, badge) = (name.to_owned(), badge.map(ToOwned::to_owned));
-        return NameCell { link: None, name, shown: false, badge, range: cell.range.clone(), rest: String::new() };
+        return NameCell {
+            link: None,
+            name,
+            shown: false,
+            badge,
+            range: cell.range.clone(),
+            rest: String::new(),
+        };
     };
     let (name, shown) = match &link.shown {
         Some(shown) => (squeeze(&plain_text(shown)), true),
@@ -143,12 +152,21 @@ mod tests {
         assert_eq!(read("**Name** ⭐ NEW"), row(None, "Name", Some("⭐ NEW"), ""));
         assert_eq!(read("**[[Duck Typing]]**"), row(Some("Duck Typing"), "Duck Typing", None, ""));
         assert_eq!(read("[[Note\\|Shown]]"), row(Some("Note"), "Shown", None, ""));
-        assert_eq!(read("**[[Python 3.15]] ⭐ NEW**"), row(Some("Python 3.15"), "Python 3.15", Some("⭐ NEW"), ""));
+        assert_eq!(
+            read("**[[Python 3.15]] ⭐ NEW**"),
+            row(Some("Python 3.15"), "Python 3.15", Some("⭐ NEW"), "")
+        );
         assert_eq!(read("**[[Latest ⭐ NEW]]**"), row(Some("Latest ⭐ NEW"), "Latest", Some("⭐ NEW"), ""));
         assert_eq!(read("🔥 [[Hot]]"), row(Some("Hot"), "Hot", Some("🔥"), ""));
         assert_eq!(read("[[A]] and friends"), row(Some("A"), "A", None, "and friends"));
-        assert_eq!(read("[[concepts/Duck Typing]]"), row(Some("concepts/Duck Typing"), "Duck Typing", None, ""));
-        assert_eq!(read("[[CPython / GIL / GC]]"), row(Some("CPython / GIL / GC"), "CPython / GIL / GC", None, ""));
+        assert_eq!(
+            read("[[concepts/Duck Typing]]"),
+            row(Some("concepts/Duck Typing"), "Duck Typing", None, "")
+        );
+        assert_eq!(
+            read("[[CPython / GIL / GC]]"),
+            row(Some("CPython / GIL / GC"), "CPython / GIL / GC", None, "")
+        );
         assert_eq!(read(""), row(None, "", None, ""));
     }
 }

@@ -191,6 +191,8 @@ mod tests {
             assert_eq!(cards_on(sheet), sheet.front.len() / 2);
         }
         assert_eq!(seen, count);
+        let summary = imposition.summary(&stock.pairs);
+        assert_eq!((summary.cards, summary.sides), (count, imposition.sheets.len()));
     }
 
     #[test]

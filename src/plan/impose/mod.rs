@@ -25,6 +25,9 @@ use super::stock::Stock;
 /// two.
 pub const SAFE_INSET: Mm = Mm(4.0);
 
+/// Cards of one job, all copies together: beyond this somebody's finger slipped.
+pub const MOST_CARDS: usize = 10_000_000;
+
 /// In which order cards lie in the deck once the sheets are cut.
 #[derive(Debug, Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -152,7 +155,9 @@ pub struct Summary {
 
 impl Imposition {
     pub fn summary(&self, stock: &Stock) -> Summary {
-        let placements = || self.sheets.iter().flat_map(|sheet| &sheet.front);
+        // Fold-over sheets hold both faces on their front.
+        let placements =
+            || self.sheets.iter().flat_map(|sheet| &sheet.front).filter(|p| p.face == Face::Front);
         let blanks = placements().filter(|p| matches!(p.item, Item::Blank { .. })).count();
         let piles = |run: &Range<usize>| {
             let sheets = self.sheets.get(run.clone()).unwrap_or_default();
@@ -168,7 +173,7 @@ impl Imposition {
             cards: placements().count() - blanks,
             blanks,
             sheets: self.sheets.len(),
-            sides: self.sheets.len() * 2,
+            sides: self.sheets.iter().map(|s| 1 + usize::from(!s.back.is_empty())).sum(),
             cuts: self.runs.len() * stock.cut_count(),
             piles: self.runs.iter().map(piles).sum(),
         }
@@ -182,6 +187,8 @@ pub enum ImposeError {
     StartSlot { start: usize, slots: usize },
     /// No copies.
     NoCopies,
+    /// More cards than [`MOST_CARDS`].
+    TooMany { cards: usize, copies: usize },
     /// Piles of no sheets.
     NoPile,
     /// The profile moves a back out of what the printer can print; the worst one.
@@ -197,6 +204,9 @@ impl fmt::Display for ImposeError {
                 write!(f, "there is no slot {start}: the sheet has slots 1 to {slots}")
             }
             Self::NoCopies => f.write_str("0 copies are nothing to print"),
+            Self::TooMany { cards, copies } => {
+                write!(f, "{copies} copies of {cards} cards are more than {MOST_CARDS} cards in one job")
+            }
             Self::NoPile => f.write_str("a pile has at least one sheet"),
             Self::OffPrintable { slot, edge, over, margin } => write!(
                 f,
@@ -228,7 +238,11 @@ pub fn impose(job: &Job) -> Result<Imposition, ImposeError> {
     }
     let correction = correction(job)?;
     let axis = job.flip.axis(stock.orientation);
-    let count = job.cards * job.copies;
+    let count = job
+        .cards
+        .checked_mul(job.copies)
+        .filter(|count| *count <= MOST_CARDS)
+        .ok_or(ImposeError::TooMany { cards: job.cards, copies: job.copies })?;
     let (assigned, runs) = assign(count, slots, job.start_slot - 1, job.order, job.max_pile);
     let front_turn = if stock.turned { Quarter::Right } else { Quarter::None };
     let back_turn = axis.back_turn(front_turn, job.turn);

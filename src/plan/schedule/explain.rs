@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::days::DayOff;
 use super::minutes::minutes_bound;
 use super::options::{CardInfo, Fix, Impossible, Options, ScheduleError};
-use super::{Outcome, run};
+use super::{Outcome, Standing, run};
 
 /// So many single days are tried whether opening them is enough.
 const DAYS_TRIED: usize = 8;
@@ -13,8 +13,13 @@ const DAYS_TRIED: usize = 8;
 /// The largest number of new cards a day, below `asked`, whose plan keeps the minutes.
 ///
 /// Fewer new cards never make the fullest day fuller by much, so halving finds it; what it finds has been tried.
-pub(super) fn most_that_fits(cards: &[CardInfo], options: &Options, asked: usize) -> Option<usize> {
-    let fits = |count: usize| run(cards, options, count).fits(options.minutes_per_day);
+pub(super) fn most_that_fits(
+    cards: &[CardInfo],
+    options: &Options,
+    standing: &Standing,
+    asked: usize,
+) -> Option<usize> {
+    let fits = |count: usize| run(cards, options, standing, count).fits(options.minutes_per_day);
     let (mut low, mut high) = (0, asked);
     while low + 1 < high {
         let middle = low + (high - low) / 2;
@@ -27,6 +32,7 @@ pub(super) fn most_that_fits(cards: &[CardInfo], options: &Options, asked: usize
 pub(super) fn impossible(
     cards: &[CardInfo],
     options: &Options,
+    standing: &Standing,
     outcome: &Outcome,
     fewer: Option<usize>,
 ) -> ScheduleError {
@@ -41,7 +47,7 @@ pub(super) fn impossible(
         fixes.push(Fix::Minutes(minutes as u32));
     }
     fixes.extend(fewer.map(Fix::NewPerDay));
-    fixes.extend(open_a_day(cards, options, outcome, (from, to)));
+    fixes.extend(open_a_day(cards, options, standing, outcome, (from, to)));
     ScheduleError::Impossible(Impossible {
         from,
         to,
@@ -72,18 +78,20 @@ fn overfull(outcome: &Outcome, limit: f64) -> (usize, usize, f64) {
 fn open_a_day(
     cards: &[CardInfo],
     options: &Options,
+    standing: &Standing,
     outcome: &Outcome,
     (from, to): (Date, Date),
 ) -> Option<Fix> {
     let fits = |off: Vec<DayOff>| {
         let options = Options { days_off: off, ..options.clone() };
-        run(cards, &options, outcome.new_per_day).fits(options.minutes_per_day)
+        run(cards, &options, standing, outcome.new_per_day).fits(options.minutes_per_day)
     };
     let days = &outcome.days;
     let (first, last) = (days.offset(from) - 1, days.offset(to) + 1);
     let single = (first..=last)
         .filter(|day| *day >= 0 && (*day as usize) < days.length() && days.open().binary_search(day).is_err())
         .map(|day| days.date(day))
+        .filter(|date| days.offset(*date) >= standing.from)
         .take(DAYS_TRIED)
         .find(|date| fits(without(options, *date, days.end())));
     if let Some(date) = single {

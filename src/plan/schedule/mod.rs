@@ -11,11 +11,14 @@ pub mod leitner;
 pub mod minutes;
 pub mod options;
 pub mod order;
+mod replan;
+pub mod rivals;
 pub mod waves;
 
 pub use days::{DayOff, Days};
 pub use leitner::{Leitner, LeitnerDay};
 pub use options::{CardInfo, Fix, Impossible, LeitnerBox, Mode, Options, ScheduleError};
+pub use replan::{Done, done_before, replan};
 
 use std::collections::HashMap;
 
@@ -157,20 +160,29 @@ pub fn schedule(cards: &[CardInfo], options: &Options) -> Result<Plan, Vec<Sched
     if !errors.is_empty() {
         return Err(errors);
     }
+    from_standing(cards, options, &Standing::default())
+}
+
+fn from_standing(
+    cards: &[CardInfo],
+    options: &Options,
+    standing: &Standing,
+) -> Result<Plan, Vec<ScheduleError>> {
     match options.mode {
-        Mode::Plan => planned(cards, options),
-        Mode::Exam => exam::examined(cards, options),
-        Mode::Leitner => {
-            Ok(leitner::boxed(cards, options, options.new_per_day.unwrap_or(DEFAULT_NEW_PER_DAY)))
-        }
+        Mode::Plan => planned(cards, options, standing),
+        Mode::Exam => exam::examined(cards, options, standing),
+        Mode::Leitner => leitner::boxed(cards, options, standing),
     }
 }
 
 /// A plan in waves, on days of its own.
 struct Outcome {
     days: Days,
-    courses: Vec<Course>,
+    courses: Vec<Option<Course>>,
+    /// Of the plan's own days.
     load: Load,
+    /// The days of certificates, which may reach beyond the plan.
+    grid: Days,
     waves: Vec<Wave>,
     frozen: Option<Certificate>,
     new_per_day: usize,
@@ -187,49 +199,90 @@ impl Outcome {
     }
 }
 
+/// Where a plan starts from: nothing yet, or a plan half done.
+#[derive(Debug, Clone, Default)]
+struct Standing {
+    /// The first day to plan.
+    from: i32,
+    /// What was done of each card; missing ones are not introduced.
+    courses: Vec<Option<Course>>,
+}
+
+impl Standing {
+    fn course(&self, card: usize) -> Option<&Course> {
+        self.courses.get(card).and_then(Option::as_ref)
+    }
+
+    /// Introduces the cards that are not yet, so many on each open day: the index of the day for each card.
+    fn introductions(&self, cards: usize, per_day: usize, days: &Days) -> Vec<Option<usize>> {
+        let first = days.index(self.from);
+        let mut fresh = 0;
+        (0..cards)
+            .map(|card| {
+                if self.course(card).is_some() {
+                    return None;
+                }
+                let index = first + fresh / per_day.max(1);
+                fresh += 1;
+                (index < days.open().len()).then_some(index)
+            })
+            .collect()
+    }
+}
+
 /// Introduces so many cards a day, then plans their visits.
-fn run(cards: &[CardInfo], options: &Options, new_per_day: usize) -> Outcome {
-    let days = options.days();
-    let mut load = Load::none(days.open().len());
-    let mut courses = Vec::with_capacity(cards.len());
-    for (number, card) in cards.iter().enumerate() {
-        let index = number / new_per_day.max(1);
-        let Some(day) = days.open().get(index) else { break };
-        courses.push(Course::start(&options.fsrs, *day));
+fn run(cards: &[CardInfo], options: &Options, standing: &Standing, new_per_day: usize) -> Outcome {
+    let (days, grid) = (options.days(), options.grid());
+    let mut load = Load::none(grid.open().len());
+    let mut courses: Vec<Option<Course>> =
+        (0..cards.len()).map(|card| standing.course(card).cloned()).collect();
+    let mut introduced = Vec::new();
+    let starts = standing.introductions(cards.len(), new_per_day, &days);
+    for ((card, course), index) in cards.iter().zip(&mut courses).zip(starts) {
+        let Some((index, day)) = index.and_then(|index| Some((index, *days.open().get(index)?))) else {
+            continue;
+        };
+        *course = Some(Course::start(&options.fsrs, day));
+        introduced.push(day);
         if options.count_introductions {
             load.add(index, card.minutes);
         }
     }
-    let base = load.visits.clone();
-    let introduced: Vec<i32> = courses.iter().map(|course| course.introduced).collect();
-    let frozen = hall(&base, &frozen_windows(&days, &options.fsrs, options.aim(), &introduced));
+    let end = i32::try_from(days.length()).unwrap_or(i32::MAX);
+    // The frozen problem is known only of a plan from its start.
+    let frozen = standing.courses.is_empty().then(|| {
+        let windows = frozen_windows(&grid, &options.fsrs, options.aim(), &introduced, end);
+        hall(&load.visits, &windows)
+    });
     let minutes: Vec<f64> = cards.iter().map(|card| card.minutes).collect();
-    let waves =
-        plan_waves(&days, &options.fsrs, options.aim(), &mut courses, &minutes, &mut load, 0, CATCH_UP);
-    Outcome { days, courses, load, waves, frozen, new_per_day }
+    let (fsrs, aim) = (&options.fsrs, options.aim());
+    let waves = plan_waves(&grid, fsrs, aim, &mut courses, &minutes, &mut load, standing.from, end, CATCH_UP);
+    load.visits.truncate(days.open().len());
+    load.minutes.truncate(days.open().len());
+    Outcome { days, courses, load, grid, waves, frozen: frozen.flatten(), new_per_day }
 }
 
 /// Days over which overdue cards are spread.
 pub const CATCH_UP: i32 = 7;
 
 /// Plan mode.
-fn planned(cards: &[CardInfo], options: &Options) -> Result<Plan, Vec<ScheduleError>> {
+fn planned(cards: &[CardInfo], options: &Options, standing: &Standing) -> Result<Plan, Vec<ScheduleError>> {
     let asked = options.new_per_day.unwrap_or(DEFAULT_NEW_PER_DAY);
-    let mut outcome = run(cards, options, asked);
+    let mut outcome = run(cards, options, standing, asked);
     if !outcome.fits(options.minutes_per_day) {
-        let fewer = explain::most_that_fits(cards, options, asked);
+        let fewer = explain::most_that_fits(cards, options, standing, asked);
         match (options.new_per_day, fewer) {
             // Nobody asked for a number: the one that can be kept up.
-            (None, Some(fewer)) => outcome = run(cards, options, fewer),
-            _ => return Err(vec![explain::impossible(cards, options, &outcome, fewer)]),
+            (None, Some(fewer)) => outcome = run(cards, options, standing, fewer),
+            _ => return Err(vec![explain::impossible(cards, options, standing, &outcome, fewer)]),
         }
     }
     Ok(finish(cards, options, outcome))
 }
 
 fn finish(cards: &[CardInfo], options: &Options, outcome: Outcome) -> Plan {
-    let Outcome { days, courses, load, waves, frozen, new_per_day } = outcome;
-    let proof = prove(&days, &load, &waves, frozen);
+    let Outcome { days, courses, load, grid, waves, frozen, new_per_day } = outcome;
+    let proof = prove(&grid, &load, &waves, frozen);
     let sessions = sessions(cards, &days, &courses);
     let (forecast_day, forecast) = forecast(cards, options, &days, &courses);
     Plan {
@@ -243,10 +296,15 @@ fn finish(cards: &[CardInfo], options: &Options, outcome: Outcome) -> Plan {
         proof: Some(proof),
         forecast_day,
         forecast,
-        left_out: (courses.len()..cards.len()).collect(),
+        left_out: left_out(&courses),
         new_per_day,
         leitner: None,
     }
+}
+
+/// Cards that were not introduced.
+fn left_out(courses: &[Option<Course>]) -> Vec<usize> {
+    courses.iter().enumerate().filter(|(_, course)| course.is_none()).map(|(card, _)| card).collect()
 }
 
 fn prove(days: &Days, load: &Load, waves: &[Wave], frozen: Option<Certificate>) -> Proof {
@@ -290,9 +348,10 @@ fn peak(days: &Days, load: &Load) -> Peak {
 }
 
 /// The courses, day by day.
-fn sessions(cards: &[CardInfo], days: &Days, courses: &[Course]) -> Vec<Session> {
+fn sessions(cards: &[CardInfo], days: &Days, courses: &[Option<Course>]) -> Vec<Session> {
     let mut table: Vec<(Vec<usize>, Vec<Visit>)> = vec![(Vec::new(), Vec::new()); days.open().len()];
     for (card, course) in courses.iter().enumerate() {
+        let Some(course) = course else { continue };
         if let Some((introductions, _)) = table.get_mut(days.index(course.introduced))
             && course.introduced >= 0
         {
@@ -320,7 +379,12 @@ fn sessions(cards: &[CardInfo], days: &Days, courses: &[Course]) -> Vec<Session>
 }
 
 /// Recall by chapter on the exam day, else on the day after the plan.
-fn forecast(cards: &[CardInfo], options: &Options, days: &Days, courses: &[Course]) -> (Date, Vec<Forecast>) {
+fn forecast(
+    cards: &[CardInfo],
+    options: &Options,
+    days: &Days,
+    courses: &[Option<Course>],
+) -> (Date, Vec<Forecast>) {
     let offset = i32::try_from(days.length()).unwrap_or(i32::MAX);
     let day = options.exam.unwrap_or_else(|| days.date(offset));
     let mut recalls = Recalls::new(&options.fsrs);
@@ -328,7 +392,7 @@ fn forecast(cards: &[CardInfo], options: &Options, days: &Days, courses: &[Cours
     for (number, card) in cards.iter().enumerate() {
         let (total, seen, expected, hopeful) = chapters.entry(card.chapter).or_default();
         *total += 1;
-        if let Some(course) = courses.get(number) {
+        if let Some(course) = courses.get(number).and_then(Option::as_ref) {
             let days: Vec<i32> = course.visits.iter().map(|visit| visit.day).collect();
             let (e, h) = recalls.of(course.introduced, &days, offset);
             *seen += 1;

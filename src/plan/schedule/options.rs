@@ -42,6 +42,15 @@ pub struct CardInfo {
     pub minutes: f64,
 }
 
+impl CardInfo {
+    /// A card of so many characters, both sides together, where nobody says how long it takes: reading at 1,000
+    /// characters a minute (240 words, the usual silent pace: Brysbaert 2019), and six seconds to think and to turn
+    /// it; at most three minutes.
+    pub fn of_length(chapter: usize, characters: usize) -> Self {
+        Self { chapter, minutes: (0.1 + characters as f64 / 1000.0).min(3.0) }
+    }
+}
+
 /// `schedule:` of `recto.yaml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -64,6 +73,9 @@ pub struct Options {
     pub fsrs: Fsrs,
     /// Whether the first look at a card takes its minutes too.
     pub count_introductions: bool,
+    /// Windows that reach beyond the plan's last day keep their later days: such a visit may come after the plan, and
+    /// recall stays within the tolerance until then. Else they are cut, which crowds the last days.
+    pub open_end: bool,
     /// Visits of each card in exam mode; without it as many as the minutes allow, at most six.
     pub exam_visits: Option<usize>,
 }
@@ -74,6 +86,9 @@ pub const DEFAULT_LENGTH: usize = 365;
 pub const DEFAULT_NEW_PER_DAY: usize = 10;
 /// The longest plan, in days.
 pub const LONGEST: usize = 3660;
+
+/// The most visits of a card in exam mode: with each the ways it can go double.
+pub const MOST_EXAM_VISITS: usize = 10;
 
 impl Options {
     /// The defaults of `recto.yaml`, from a day on.
@@ -91,6 +106,7 @@ impl Options {
             days_off: Vec::new(),
             fsrs: Fsrs::default(),
             count_introductions: true,
+            open_end: true,
             exam_visits: None,
         }
     }
@@ -107,6 +123,19 @@ impl Options {
             None => asked,
         };
         Days::new(self.start, length, &self.days_off)
+    }
+
+    /// The plan's days, and behind them those that windows may reach.
+    pub(super) fn grid(&self) -> Days {
+        let days = self.days();
+        if !self.open_end {
+            return days;
+        }
+        // A window starts at a·S and ends at b·S after a visit; one that starts within n days ends by n·b/a.
+        let at = |retention: f64| self.fsrs.days_to(retention.clamp(0.01, 0.999), 1.0);
+        let ratio = at(self.retention - self.tolerance) / at(self.retention + self.tolerance);
+        let reach = (days.length() as f64 * ratio).ceil() as usize + 14;
+        Days::new(self.start, reach.min(days.length() + LONGEST), &self.days_off)
     }
 
     /// Everything that makes no sense, each with the key it is about.
@@ -137,8 +166,11 @@ impl Options {
         if self.length == Some(0) {
             wrong("days", "a plan of 0 days is empty".to_string(), "365 is usual");
         }
-        if self.exam_visits == Some(0) {
-            wrong("visits", "with 0 visits nothing is planned".to_string(), "3 to 5 are usual");
+        if let Some(visits) = self.exam_visits
+            && !(1..=MOST_EXAM_VISITS).contains(&visits)
+        {
+            let message = format!("{visits} visits of each card are not between 1 and {MOST_EXAM_VISITS}");
+            wrong("visits", message, "3 to 5 are usual");
         }
         match self.exam {
             Some(exam) if exam <= self.start => {

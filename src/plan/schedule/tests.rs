@@ -36,6 +36,7 @@ fn named() -> Options {
         new_per_day: Some(10),
         days_off: vec![DayOff::Weekday(Weekday::Sunday), DayOff::Date(date(2026, 2, 24))],
         count_introductions: false,
+        open_end: false,
         ..Options::new(date(2026, 1, 5))
     }
 }
@@ -90,6 +91,39 @@ fn minutes_that_do_not_suffice_are_explained() {
     let plan = schedule(&deck(400, 8), &Options { new_per_day: None, ..options }).unwrap();
     assert_eq!(plan.new_per_day as u64, fewer);
     assert!(plan.peak.minutes <= 8.0);
+}
+
+#[test]
+fn one_day_off_less_can_be_enough() {
+    // Forty cards on Monday come back on Wednesday or Thursday: with both, twenty a day, 10 minutes.
+    let wednesday = date(2026, 1, 7);
+    let off = vec![DayOff::Weekday(Weekday::Sunday), DayOff::Range(wednesday, wednesday)];
+    let options = Options {
+        days_off: off,
+        new_per_day: Some(40),
+        minutes_per_day: Some(10.0),
+        length: Some(20),
+        ..named()
+    };
+    let errors = schedule(&deck(40, 4), &options).unwrap_err();
+    let [ScheduleError::Impossible(impossible)] = errors.as_slice() else { panic!("{errors:?}") };
+    let thursday = date(2026, 1, 8);
+    assert_eq!((impossible.from, impossible.to, impossible.needed), (thursday, thursday, 20.0));
+    assert_eq!(impossible.fixes, [Fix::Minutes(20), Fix::NewPerDay(20), Fix::Open(wednesday)]);
+    assert_eq!(errors[0].to_string(), "2026-01-08 needs 20 minutes and has 10");
+    assert_eq!(errors[0].hints()[2], "working on 2026-01-07 is enough");
+}
+
+#[test]
+fn a_plan_is_written_with_iso_dates() {
+    let plan = schedule(&deck(3, 1), &Options { length: Some(5), ..named() }).unwrap();
+    let json = serde_json::to_value(&plan).unwrap();
+    assert_eq!(json["start"], "2026-01-05");
+    assert_eq!(json["exam"], serde_json::Value::Null);
+    assert_eq!(json["sessions"][0]["date"], "2026-01-05");
+    assert_eq!(json["sessions"][0]["introductions"], serde_json::json!([0, 1, 2]));
+    assert_eq!(json["sessions"][1]["visits"][0]["k"], 1);
+    assert_eq!(json["proof"]["waves"][0]["bound"]["from"], "2026-01-07");
 }
 
 #[test]

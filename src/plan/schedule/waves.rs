@@ -119,17 +119,20 @@ pub fn recall_window(fsrs: &Fsrs, stability: f64, aim: Aim) -> (u32, u32) {
 /// Plans all further visits of all courses, wave by wave, on top of the load that stands.
 ///
 /// `minutes` is what a visit of each course takes; the number of visits is balanced exactly where all take the same,
-/// the minutes by a heuristic where they differ. `earliest` is the first day that visits may fall on. What should have been visited before is overdue and gets the
+/// the minutes by a heuristic where they differ. A card without a course is not introduced. `end` is the first day
+/// after the plan: a visit whose window starts before it is planned, and left out if it falls on it or later; so
+/// `days` may reach beyond, and a window that ends after the plan does not crowd its last days. `earliest` is the first day that visits may fall on. What should have been visited before is overdue and gets the
 /// `catch_up` days from there on. Returns the waves; `load` grows by them.
 #[allow(clippy::too_many_arguments)] // A plan's whole ground; a struct of it would be used once.
 pub fn plan_waves(
     days: &Days,
     fsrs: &Fsrs,
     aim: Aim,
-    courses: &mut [Course],
+    courses: &mut [Option<Course>],
     minutes: &[f64],
     load: &mut Load,
     earliest: i32,
+    end: i32,
     catch_up: i32,
 ) -> Vec<Wave> {
     let unequal = !equal(minutes);
@@ -138,8 +141,10 @@ pub fn plan_waves(
     while !going.is_empty() {
         let mut windows = Vec::with_capacity(going.len());
         going.retain(|card| {
-            let found =
-                courses.get(*card).and_then(|course| window(days, fsrs, aim, course, earliest, catch_up));
+            let found = courses
+                .get(*card)
+                .and_then(Option::as_ref)
+                .and_then(|course| window(days, fsrs, aim, course, earliest, end, catch_up));
             windows.extend(found);
             found.is_some()
         });
@@ -158,14 +163,19 @@ pub fn plan_waves(
                 load.visits[*to] += 1;
             }
         }
-        for (card, index) in going.iter().zip(&placed) {
-            if let (Some(course), Some(day)) = (courses.get_mut(*card), days.open().get(*index)) {
+        let mut visits = 0;
+        let mut placed = placed.iter();
+        going.retain(|card| {
+            let day = placed.next().and_then(|index| days.open().get(*index)).filter(|day| **day < end);
+            if let (Some(Some(course)), Some(day)) = (courses.get_mut(*card), day) {
                 course.visit(fsrs, aim, *day);
+                visits += 1;
             }
-        }
+            day.is_some()
+        });
         waves.push(Wave {
             number: waves.len() + 1,
-            visits: going.len(),
+            visits,
             peak: load.visits.iter().copied().max().unwrap_or(0),
             certificate,
             minutes: bound.map(|bound| (load.minutes.iter().copied().fold(0.0, f64::max), bound)),
@@ -186,12 +196,12 @@ fn window(
     aim: Aim,
     course: &Course,
     earliest: i32,
+    end: i32,
     catch_up: i32,
 ) -> Option<Window> {
     let (first, last) = recall_window(fsrs, course.memory.stability, aim);
     let after = |days: u32| course.last.saturating_add(i32::try_from(days).unwrap_or(i32::MAX));
     let (first, last) = (after(first), after(last));
-    let end = i32::try_from(days.length()).unwrap_or(i32::MAX);
     if first >= end {
         return None;
     }
@@ -207,7 +217,7 @@ fn window(
     if let Some((first, last)) = days.between(first, last) {
         return Some(Window { first, last });
     }
-    if last >= end {
+    if last >= i32::try_from(days.length()).unwrap_or(i32::MAX) {
         // Its open days lie beyond the plan.
         return None;
     }
@@ -229,9 +239,8 @@ fn window(
 
 /// The windows of all visits, frozen around the nominal path: each visit exactly an interval after the one before.
 ///
-/// Not a plan (real recall would stray), but a problem whose optimum is known, and a yardstick for others.
-pub fn frozen_windows(days: &Days, fsrs: &Fsrs, aim: Aim, introduced: &[i32]) -> Vec<Window> {
-    let end = i32::try_from(days.length()).unwrap_or(i32::MAX);
+/// Windows that start on `end` or later are left out, and all are cut to `days`. Not a plan (real recall would stray), but a problem whose optimum is known, and a yardstick for others.
+pub fn frozen_windows(days: &Days, fsrs: &Fsrs, aim: Aim, introduced: &[i32], end: i32) -> Vec<Window> {
     // The path is the same for all cards: offsets of the windows from the introduction.
     let mut path = Vec::new();
     let (mut memory, mut day) = (fsrs.first(Grade::Good), 0_i32);
@@ -248,7 +257,7 @@ pub fn frozen_windows(days: &Days, fsrs: &Fsrs, aim: Aim, introduced: &[i32]) ->
         .flat_map(|start| {
             path.iter().map(move |(first, last)| (start.saturating_add(*first), start.saturating_add(*last)))
         })
-        .filter_map(|(first, last)| days.between(first, last.min(end - 1)))
+        .filter_map(|(first, last)| days.between(first, last).filter(|_| first < end))
         .map(|(first, last)| Window { first, last })
         .collect()
 }
@@ -290,11 +299,20 @@ mod tests {
     }
 
     #[test]
+    fn frozen_windows_of_one_card_are_these() {
+        // Visits nominally on days 2, 13, 59 and 222; first and last day of each window.
+        let days = Days::new(date(2026, 1, 5), 400, &[]);
+        let windows = frozen_windows(&days, &Fsrs::default(), AIM, &[0], 400);
+        let found: Vec<_> = windows.iter().map(|w| (w.first, w.last)).collect();
+        assert_eq!(found, [(2, 3), (11, 16), (47, 73), (179, 273)]);
+    }
+
+    #[test]
     fn frozen_windows_have_their_known_optimum() {
         let fsrs = Fsrs::default();
         for (per_day, optimum) in [(5, 13), (8, 16), (10, 20), (20, 34)] {
             let (days, introduced) = named_case(400, per_day);
-            let windows = frozen_windows(&days, &fsrs, AIM, &introduced);
+            let windows = frozen_windows(&days, &fsrs, AIM, &introduced, 120);
             let base = vec![0; days.open().len()];
             let balanced = balance(&base, &windows);
             assert_eq!(balanced.peak(), optimum, "{per_day} a day");
@@ -306,15 +324,16 @@ mod tests {
     fn waves_keep_every_visit_in_its_window() {
         let fsrs = Fsrs::default();
         let (days, introduced) = named_case(400, 10);
-        let mut courses: Vec<Course> = introduced.iter().map(|day| Course::start(&fsrs, *day)).collect();
+        let mut courses: Vec<Option<Course>> =
+            introduced.iter().map(|day| Some(Course::start(&fsrs, *day))).collect();
         let mut load = Load::none(days.open().len());
-        let waves = plan_waves(&days, &fsrs, AIM, &mut courses, &[0.5; 400], &mut load, 0, 7);
+        let waves = plan_waves(&days, &fsrs, AIM, &mut courses, &[0.5; 400], &mut load, 0, 120, 7);
         assert_eq!(waves.iter().map(|wave| wave.peak).collect::<Vec<_>>(), [10, 20, 20]);
         for wave in &waves {
             assert_eq!(wave.peak, wave.certificate.bound);
         }
         let mut counted = vec![0; days.open().len()];
-        for course in &courses {
+        for course in courses.iter().flatten() {
             // From the emitted days alone.
             let (mut memory, mut last) = (fsrs.first(Grade::Good), course.introduced);
             for visit in &course.visits {

@@ -1,0 +1,139 @@
+//! Rules of learning design that a program can check.
+
+mod cards;
+mod pages;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::Pack;
+use super::build::view::View;
+use crate::vault::{FileNo, Finding, Place, Vault};
+
+/// One rule.
+#[derive(Debug, Copy, Clone)]
+pub struct Rule {
+    /// In kebab-case, as `lint: {allow: […]}` takes it.
+    pub name: &'static str,
+    /// What it asks for, in one line.
+    pub doc: &'static str,
+    /// `None` where the finding comes from reading the pack.
+    check: Option<fn(&Lint<'_, '_>) -> Vec<Finding>>,
+}
+
+/// All rules that can be allowed to be broken, by `lint: {allow: […]}` in recto.yaml (for the pack) or in a note's front
+/// matter (for that note).
+pub const RULES: &[Rule] = &[
+    rule(
+        "brief-length",
+        "A brief has as many words as `lint: {brief-words: 15..25}` says.",
+        pages::brief_length,
+    ),
+    rule("enumeration-answer", "A card asks for one fact: its answer is no list.", cards::enumeration_answer),
+    rule("term-leak", "A term does not stand in its own definition or answer.", cards::term_leak),
+    rule(
+        "near-duplicate-fronts",
+        "No two cards ask in (nearly) the same words.",
+        cards::near_duplicate_fronts,
+    ),
+    rule("long-back", "An answer has at most 40 words.", cards::long_back),
+    rule(
+        "orphan-concept",
+        "A concept with a note links to another or is linked from one.",
+        pages::orphan_concept,
+    ),
+    read("dead-link", "A link leads to a note, a heading or a block that is there."),
+    rule(
+        "missing-section",
+        "A note has the sections that most notes of the pack have.",
+        pages::missing_section,
+    ),
+    rule("review-length", "A chapter's review has 40 to 60 words.", pages::review_length),
+    rule("stale", "`verified:` is not older than `freshness: {days: 365}`.", pages::stale),
+    rule("no-alt-text", "A picture or diagram says in words what it shows.", pages::no_alt_text),
+    read("alias-link", "A link names a note, not its alias, so that Obsidian resolves it too."),
+    read("ambiguous-link", "A link names one note only."),
+    read("unprinted-link", "A link leads to something that is printed."),
+    read("note-embed", "Only pictures are embedded."),
+    read("remote-image", "Pictures lie in the vault."),
+    read("several-chapters", "A note holds one chapter."),
+    read("duplicate-concept", "A concept has one row."),
+    read("row-without-name", "Each row of a concept table has a name."),
+    read("card-without-concept", "A card in a chapter note links to its concept."),
+    read("card-colons", "`front::back` without spaces is not taken for a card."),
+];
+
+const fn rule(name: &'static str, doc: &'static str, check: fn(&Lint<'_, '_>) -> Vec<Finding>) -> Rule {
+    Rule { name, doc, check: Some(check) }
+}
+
+const fn read(name: &'static str, doc: &'static str) -> Rule {
+    Rule { name, doc, check: None }
+}
+
+/// What the rules look at.
+pub(crate) struct Lint<'p, 'v> {
+    pub view: &'p View<'v>,
+    pub pack: &'p Pack,
+    pub today: Date,
+}
+
+/// Checks a pack; all findings are warnings, in the order of [`RULES`] and of the book, those that are allowed left
+/// out. `today` is the day against which `verified:` counts.
+pub fn lint(vault: &Vault, pack: &Pack, today: Date) -> Vec<Finding> {
+    let mut ignored = Vec::new();
+    let view = View::of(vault, &mut ignored);
+    let lint = Lint { view: &view, pack, today };
+    let found: Vec<Finding> =
+        RULES.iter().filter_map(|rule| rule.check).flat_map(|check| check(&lint)).collect();
+    allowed_aside(&view, found)
+}
+
+/// Leaves out what the pack or the note allows. Errors stay, whatever is allowed.
+pub fn suppress(vault: &Vault, findings: Vec<Finding>) -> Vec<Finding> {
+    let mut ignored = Vec::new();
+    allowed_aside(&View::of(vault, &mut ignored), findings)
+}
+
+fn allowed_aside(view: &View<'_>, findings: Vec<Finding>) -> Vec<Finding> {
+    let pack: BTreeSet<&str> = view.settings().lint_allow.iter().map(String::as_str).collect();
+    let note = |file: FileNo, rule: &str| view.meta(file).lint_allow.iter().any(|allowed| allowed == rule);
+    findings
+        .into_iter()
+        .filter(|f| {
+            let known = RULES.iter().any(|rule| rule.name == f.rule);
+            let allowed = pack.contains(f.rule) || f.place.as_ref().is_some_and(|p| note(p.file, f.rule));
+            f.severity == crate::vault::Severity::Error || !known || !allowed
+        })
+        .collect()
+}
+
+/// The rule of this name.
+pub fn rule_named(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name)
+}
+
+/// Words of a text: runs between white space. Chinese and Japanese do without spaces; there two characters count as
+/// one word, which is near their average.
+pub(crate) fn count_words(text: &str) -> usize {
+    let ideographic = |c: &char| matches!(u32::from(*c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xf900..=0xfaff);
+    text.split_whitespace()
+        .map(|run| {
+            let dense = run.chars().filter(ideographic).count();
+            let rest = run.chars().any(|c| c.is_alphanumeric() && !ideographic(&c));
+            // A dash between spaces is no word.
+            dense.div_ceil(2) + usize::from(rest)
+        })
+        .sum()
+}
+
+impl Lint<'_, '_> {
+    /// The place of a part of a note.
+    pub fn place(&self, text: &super::Text) -> Option<Place> {
+        Some(Place { file: text.file, range: self.view.range_of(text)? })
+    }
+}

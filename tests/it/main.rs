@@ -1,0 +1,6 @@
+//! What the program does, on tiny real packs: one binary, a module for each subject.
+
+mod bad_input;
+mod build;
+mod fonts;
+mod support;
