@@ -158,6 +158,8 @@ fn front_matter_is_not_text() {
     assert_eq!(show("\u{feff}# x"), "h1[x]");
     assert_eq!(show("---\nnever closed"), "rule p[never closed]");
     assert_eq!(parse("text\n---\na\n---\n").front, None);
+    assert_eq!(rules("---\ntags: x\n# T\n"), [("front-matter", "---".into())]);
+    assert_eq!(rules("---\n\ntext: x\n"), []);
 }
 
 #[test]
