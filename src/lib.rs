@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod emit;
 pub mod pack;
 pub mod plan;

@@ -41,10 +41,8 @@ pub fn findings_json(vault: &Vault, findings: &[Finding]) -> Vec<Value> {
         .map(|f| {
             let place = f.place.as_ref().and_then(|place| {
                 let file = vault.file(place.file)?;
-                let (line, column) = match vault.source(place.file) {
-                    Some(text) => LineIndex::new(&text).line_column(place.range.start),
-                    None => (1, 1),
-                };
+                let text = vault.source(place.file);
+                let (line, column) = LineIndex::new(&text).position(&text, place.range.start);
                 Some(json!({ "file": file.path, "line": line, "column": column, "start": place.range.start, "end": place.range.end }))
             });
             json!({ "severity": f.severity, "rule": f.rule, "message": f.message, "hints": f.hints, "place": place })

@@ -40,7 +40,7 @@ pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
     let named = flags.stock.as_ref().or(config.cards.stock.as_ref());
     let id = named.map_or(stock::DEFAULT_STOCK, String::as_str);
     if let Some(own) = config.stocks.get(id) {
-        let size = |(w, h): (config::Length, config::Length)| Size::new(w.mm(), h.mm());
+        let size = |(w, h): (crate::vault::length::Length, crate::vault::length::Length)| Size::new(w.to_mm(), h.to_mm());
         let definition = Definition {
             sheet: match own.sheet {
                 config::Paper::A4 => Paper::A4,
@@ -49,8 +49,8 @@ pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
             card: size(own.card),
             columns: own.columns as usize,
             rows: own.rows as usize,
-            left: Mm(own.left.mm()),
-            top: Mm(own.top.mm()),
+            left: Mm(own.left.to_mm()),
+            top: Mm(own.top.to_mm()),
             pitch: own.pitch.map(size),
         };
         return definition.stock(id, &request).map_err(|errors| {
@@ -119,7 +119,7 @@ pub fn sheets(config: &Config) -> SheetOptions {
     SheetOptions {
         pages: sheets.pages as usize,
         pack_pages: sheets.pack_pages as usize,
-        floor: sheets.floor.pt(),
+        floor: sheets.floor.to_pt(),
         landscape: match sheets.orientation {
             config::Orientation::Auto => None,
             config::Orientation::Portrait => Some(false),
@@ -156,8 +156,8 @@ pub fn schedule(config: &Config, today: Date) -> schedule::Options {
             config::DayOff::Range(from, to) => DayOff::Range(*from, *to),
         })
         .collect();
-    if let Some(weights) = own.weights {
-        options.fsrs = crate::plan::fsrs::Fsrs::new(weights);
+    if let Some(fsrs) = own.weights.and_then(|weights| crate::plan::fsrs::Fsrs::new(&weights).ok()) {
+        options.fsrs = fsrs;
     }
     options
 }

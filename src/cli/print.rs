@@ -44,8 +44,7 @@ pub fn render(vault: Option<&Vault>, finding: &Finding, renderer: &Renderer) -> 
     if let (Some(place), Some(vault)) = (&finding.place, vault)
         && let Some(file) = vault.file(place.file)
     {
-        let text = vault.source(place.file).unwrap_or_default();
-        excerpt = Some(Excerpt::new(&file.path, &text, place.range.clone()));
+        excerpt = Some(Excerpt::new(&file.path, &vault.source(place.file), place.range.clone()));
     }
     let hints: Vec<String> = finding.hints.iter().map(|h| visible(h)).collect();
     let mut group = match &excerpt {
@@ -84,7 +83,7 @@ impl Excerpt {
         let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
         let line_end = source[start..].find('\n').map_or(source.len(), |i| start + i);
         let index = LineIndex::new(source);
-        let line = index.line_column(start).0;
+        let line = index.position(source, start).0;
         // A finding over several lines is shown by its first.
         let end = end.clamp(start, line_end);
         if line_end - line_start <= LONGEST_LINE {
@@ -94,7 +93,7 @@ impl Excerpt {
         let from = floor(start.saturating_sub(LONGEST_LINE / 2).max(line_start));
         let to = floor((start + LONGEST_LINE / 2).min(line_end));
         let text = source[from..to].to_owned();
-        let column = index.line_column(start).1;
+        let column = index.position(source, start).1;
         Self { path: format!("{path}:{line}:{column}"), text, line, range: start - from..end.min(to).max(start) - from }
     }
 }

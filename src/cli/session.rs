@@ -26,7 +26,7 @@ use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
 use crate::typeset::{cheatsheets, handbook};
 use crate::vault::config::Document;
-use crate::vault::{Finding, Severity, Vault, VaultError};
+use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
 /// What to build, from where to where.
 #[derive(Debug, Clone)]
@@ -145,7 +145,7 @@ impl Session {
     fn build_here(&mut self, options: &BuildOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Report, Failure> {
         let (vault, mut findings) = open(&options.pack, Some(&options.out))?;
         let documents = self.documents(options, &vault);
-        let unusable = vault.is_pack() && findings.iter().any(|f| is_config_error(&vault, f));
+        let unusable = vault.config_file.is_some() && findings.iter().any(|f| is_config_error(&vault, f));
         if unusable {
             let documents = documents.iter().map(|d| failed(d.name())).collect();
             return Ok(Report { vault, documents, findings, counts: (0, 0) });
@@ -257,12 +257,13 @@ impl Session {
 
 /// Opens a folder; its output folder is not read.
 pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Failure> {
-    Vault::open(root, out).map_err(|error: VaultError| Failure::system(error.to_string()))
+    let options = OpenOptions { out: out.map(Path::to_owned) };
+    Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))
 }
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.
 fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
-    finding.severity == Severity::Error && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file())
+    finding.severity == Severity::Error && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
 }
 
 fn failed(name: &'static str) -> Built {
@@ -283,7 +284,7 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
 
 /// Gives cards their codes and keeps `recto.lock`; returns the lock's text, if the folder is a pack.
 fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Option<String>, Failure> {
-    if !vault.is_pack() {
+    if !vault.config_file.is_some() {
         findings.extend(pack::assign(pack, None, options.today).1);
         return Ok(None);
     }
@@ -354,10 +355,8 @@ fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String
     if let Ok(meta) = std::env::current_exe().and_then(std::fs::metadata) {
         key.add(&meta.len()).add(&meta.modified().ok());
     }
-    for (path, hash) in vault.fingerprints() {
-        if path != LOCK_FILE {
-            key.add(&path).add(&hash);
-        }
+    for (no, file) in vault.numbered().filter(|(_, file)| file.path != LOCK_FILE) {
+        key.add(&file.path).add(&vault.fingerprint(no).ok());
     }
     key.add(&lock).add(&options.select.tags).add(&options.select.priority).add(&options.select.concepts);
     key.add(&format!("{:?}", options.select.chapters)).add(&options.system_fonts);
@@ -478,7 +477,7 @@ fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOpti
             };
             let job = options::imposition(config, &stock, &options.cards)?;
             let duplex = if job.flip == Flip::LongEdge { Duplex::LongEdge } else { Duplex::ShortEdge };
-            let deck = flashcards::typeset(press, &DeckOptions { job, floor: config.cards.floor.pt() });
+            let deck = flashcards::typeset(press, &DeckOptions { job, floor: config.cards.floor.to_pt() });
             deck.map(|deck| {
                 let preferences = Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true };
                 let note = format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);

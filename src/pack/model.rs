@@ -46,6 +46,13 @@ pub struct Pack {
     pub index: Vec<IndexEntry>,
 }
 
+impl Pack {
+    /// A concept's number: by its place in the book, which every concept knows.
+    pub fn number(&self, concept: &Concept) -> Option<ConceptNo> {
+        self.concepts.iter().position(|c| std::ptr::eq(c, concept) || c.id == concept.id).map(ConceptNo)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Chapter {
     /// From 1, in the full pack; a selection keeps it.

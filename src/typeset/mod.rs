@@ -1,8 +1,17 @@
 //! Embedded Typst: notes and decisions become documents, compiled in parallel.
+
 pub mod assemble;
+pub mod calendar;
+pub mod cheatsheets;
 pub mod compile;
+pub mod flashcards;
 pub mod fonts;
+pub mod handbook;
+pub mod layouts;
 pub mod mermaid;
 pub mod note;
+pub mod pictures;
+pub mod press;
+pub mod settings;
 pub mod span;
 pub mod world;

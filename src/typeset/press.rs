@@ -212,15 +212,16 @@ impl<'a> Press<'a> {
                     break;
                 }
                 DiagSpanKind::Range { id, .. } | DiagSpanKind::Number { id, .. } => {
-                    layout.get_or_insert(id);
+                    layout.get_or_insert((id, span));
                 }
                 DiagSpanKind::Detached => {}
             }
         }
         if place.is_none()
-            && let Some(id) = layout
+            && let Some((id, span)) = layout
         {
-            message = format!("{message} (in {})", id.vpath().get_without_slash());
+            let at = self.files.locate(id, span).map(|(path, line, column)| format!("{path}:{line}:{column}"));
+            message = format!("{message} (in {})", at.unwrap_or_else(|| id.vpath().get_without_slash().into()));
         } else if place.is_none() {
             message = format!("{message} (in {})", document.trim_start_matches('/'));
         }

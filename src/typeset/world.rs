@@ -95,8 +95,16 @@ impl Files {
         self.insert(path, Bytes::from_string(text))
     }
 
-    pub fn contains(&self, id: FileId) -> bool {
-        self.entries.contains_key(&id)
+    /// Where a span of a layout lies: path, line and column from 1.
+    pub fn locate(&self, id: FileId, span: typst::syntax::DiagSpan) -> Option<(String, usize, usize)> {
+        let source = self.entries.get(&id)?.source(id).ok()?;
+        let range = match span.get() {
+            typst::syntax::DiagSpanKind::Number { num, sub_range, .. } => source.range(num, sub_range)?,
+            typst::syntax::DiagSpanKind::Range { range, .. } => range,
+            typst::syntax::DiagSpanKind::Detached => return None,
+        };
+        let (line, column) = source.lines().byte_to_line_column(range.start)?;
+        Some((id.vpath().get_without_slash().to_owned(), line + 1, column + 1))
     }
 }
 

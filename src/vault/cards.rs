@@ -479,3 +479,118 @@ fn hide(inlines: &[Inline], seen: &mut usize, wanted: usize, answer: bool) -> Ve
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::{blocks_text, parse};
+
+    /// Cards as `kind front | back`.
+    fn cards(note: &str) -> Vec<String> {
+        let extracted = extract(&parse(note).blocks, note);
+        let text = |blocks: &[Block]| blocks_text(blocks).replace('\n', " / ");
+        let kind = |kind| match kind {
+            CardTextKind::Basic => "::",
+            CardTextKind::BasicBothWays => ":::",
+            CardTextKind::Multi => "?",
+            CardTextKind::MultiBothWays => "??",
+            CardTextKind::Cloze => "==",
+        };
+        let cards = extracted.cards.iter();
+        cards
+            .map(|card| format!("{} {} | {}", kind(card.kind), text(&card.front), text(&card.back)))
+            .collect()
+    }
+
+    fn told(note: &str) -> Vec<(&'static str, String)> {
+        let extracted = extract(&parse(note).blocks, note);
+        extracted.problems.into_iter().map(|p| (p.rule, note[p.range].to_owned())).collect()
+    }
+
+    #[test]
+    fn lines() {
+        assert_eq!(cards("a :: b\nc ::: *d* e\n"), [":: a | b", "::: c | d e"]);
+        assert_eq!(cards("- a :: b\n- text\n  1. c:: d\n"), [":: a | b", ":: c | d"]);
+        assert_eq!(cards("> [!note] T\n> a :: b\n"), [":: a | b"]);
+        assert_eq!(cards("a :: b :: c\n"), [":: a | b :: c"]);
+        assert_eq!(cards("front ::back <!--SR:!2026-01-01,3,250-->\n"), [":: front | back"]);
+        assert_eq!(cards("a :: b\n<!--SR:!2026-01-01,3,250-->\nc :: d\n"), [":: a | b", ":: c | d"]);
+        assert_eq!(cards("`x` :: `y`\n"), [":: x | y"]);
+        let note = "intro\nwhat :: that\n";
+        let card = &extract(&parse(note).blocks, note).cards[0];
+        assert_eq!(&note[card.range.clone()], "what :: that");
+        assert_eq!(&note[card.front_range.clone()], "what");
+        assert_eq!(&note[card.back_range.clone()], "that");
+    }
+
+    #[test]
+    fn colons_that_are_none() {
+        for note in [
+            "`a :: b`",
+            "$a :: b$",
+            "x[::-1] std::vec a::b",
+            "[[a :: b]]",
+            "[x](<a :: b>)",
+            "a :::: b",
+            r"a \:: b",
+            "x[:: 2]",
+            "**a :: b**",
+            "```\na :: b\n```",
+            "| a :: b |\n|---|\n| c :: d |",
+            "# a :: b",
+            "%%a :: b%%",
+        ] {
+            assert_eq!(cards(note), [""; 0], "{note}");
+        }
+        assert_eq!(told("is it a::b then\n"), [("card-colons", "::".to_owned())]);
+        assert_eq!(told("`a::b`\n"), []);
+    }
+
+    #[test]
+    fn a_side_may_not_be_empty() {
+        assert_eq!(told("front ::\n"), [("card-sides", "::".to_owned())]);
+        assert_eq!(told(":: back\n"), [("card-sides", "::".to_owned())]);
+        assert_eq!(told("front\n?\n\nback\n"), [("card-sides", "?".to_owned())]);
+        assert_eq!(told("front\n\n??\nback\n"), [("card-sides", "??".to_owned())]);
+        assert_eq!(told("a\n?\nb\nc\n?\nd\n"), [("card-sides", "?".to_owned())]);
+    }
+
+    #[test]
+    fn sides_of_several_lines() {
+        assert_eq!(cards("a\nb\n?\nc\nd\n\ne\n"), ["? a b | c d"]);
+        assert_eq!(cards("- a\n- b\n??\n- c\n\ntext\n"), ["?? a / b | c"]);
+        assert_eq!(cards("Q\n?\n```py\nx\n\ny\n```\nend\n"), ["? Q | x /  / y / end"]);
+        assert_eq!(cards("Q\n?\n| a | b |\n|---|---|\n| 1 | 2 |\n"), ["? Q | a | b / 1 | 2"]);
+        assert_eq!(cards("## H\nQ\n?\nA\n## I\n"), ["? Q | A"]);
+        assert_eq!(
+            cards("a :: b\nQ\n?\nA\nc :: d\ne :: f\n"),
+            [":: a | b", "? Q | A", ":: c | d", ":: e | f"]
+        );
+        assert_eq!(cards("- Q\n  ?\n  A\n- x :: y\n"), ["? Q | A", ":: x | y"]);
+        assert_eq!(cards("Q ==x==\n?\nA\n"), ["? Q x | A"], "no gap in a card of two sides");
+        assert_eq!(cards("Q\n?\nA <!--SR:!2026-01-01,3,250-->\n\nR\n?\nB\n"), ["? Q | A", "? R | B"]);
+        assert_eq!(cards("```\nQ\n?\nA\n```\n"), [""; 0]);
+    }
+
+    #[test]
+    fn gaps() {
+        assert_eq!(
+            cards("The ==moon== pulls the **==sea==**.\n\nNo gap.\n"),
+            [
+                "== The […] pulls the sea. | The moon pulls the sea.",
+                "== The moon pulls the […]. | The moon pulls the sea."
+            ]
+        );
+        assert_eq!(cards("x :: y\nthe ==a==\nthe ==b==\n").len(), 3);
+        assert_eq!(cards("`==a==` $==b==$\n"), [""; 0]);
+        let note = "a ==b== ==c==";
+        let card = &extract(&parse(note).blocks, note).cards[1];
+        assert_eq!(&note[card.back_range.clone()], "==c==");
+        let BlockKind::Paragraph(back) = &card.back[0].kind else { panic!("no paragraph") };
+        assert!(matches!(back.last().unwrap().kind, InlineKind::Answer(_)));
+        assert!(!back.iter().any(|inline| matches!(inline.kind, InlineKind::Highlight(_))));
+        let many = "==a== ".repeat(MAX_GAPS + 5);
+        assert_eq!(cards(&many).len(), MAX_GAPS);
+        assert_eq!(told(&many), [("card-gaps", "==a==".to_owned())]);
+    }
+}

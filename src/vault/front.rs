@@ -24,6 +24,8 @@ pub struct FrontMatter {
     pub since: Option<String>,
     /// When somebody last checked the note.
     pub verified: Option<Date>,
+    /// Of the note itself; other plug-ins write it too, so what is no date is no error.
+    pub date: Option<Date>,
     /// Of a chapter: the prefix of its cards, upper case.
     pub code: Option<String>,
     pub sources: Vec<String>,
@@ -73,12 +75,9 @@ impl FrontMatter {
         self.places.iter().find(|(k, _)| k == key).map(|(_, range)| range.clone())
     }
 
-    /// Whether the note has this tag, or one below it: `flashcards` also is `flashcards/python`.
+    /// Whether the front matter has this tag or one below it.
     pub fn has_tag(&self, tag: &str) -> bool {
-        self.tags.iter().any(|own| {
-            let (own, tag) = (own.to_lowercase(), tag.to_lowercase());
-            own == tag || own.strip_prefix(&tag).is_some_and(|rest| rest.starts_with('/'))
-        })
+        has_tag(&self.tags, tag)
     }
 
     fn entry(&mut self, reader: &mut Reader<'_>, entry: &Entry) {
@@ -100,6 +99,7 @@ impl FrontMatter {
                     reader.error(node, "`verified` must be a date", "write it like `2026-11-20`");
                 }
             }
+            "date" => self.date = node.text().and_then(|text| iso_date(text.get(..10)?)),
             "code" => self.code = code(reader, node),
             "sources" | "source" => {
                 self.sources.extend(words(node, false).into_iter().map(|(source, _)| source));
@@ -129,6 +129,15 @@ impl FrontMatter {
             _ => self.other.push((entry.key.clone(), flat(node))),
         }
     }
+}
+
+/// Whether one of the tags is this one or below it (`flashcards/python` is below `flashcards`), without case.
+pub fn has_tag(tags: &[String], tag: &str) -> bool {
+    let tag = tag.to_lowercase();
+    tags.iter().any(|own| {
+        let own = own.to_lowercase();
+        own == tag || own.strip_prefix(&tag).is_some_and(|rest| rest.starts_with('/'))
+    })
 }
 
 fn text(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<String> {
@@ -222,7 +231,7 @@ mod tests {
 
     #[test]
     fn properties_of_a_note() {
-        let text = "aliases: [Tide table, 'Ebb, flood']\ntags: [exam, '#sea/shore']\npriority: 1\nsince: 3.10\nverified: 2026-11-01\ncode: fn\nid: tides\nsources: [https://a.org]\npython: '>=3.13'\ncheat: false\nlint: {allow: [brief-length]}\ncssclasses: [a, b]\nprice: 3\n";
+        let text = "aliases: [Tide table, 'Ebb, flood']\ntags: [exam, '#sea/shore']\npriority: 1\nsince: 3.10\nverified: 2026-11-01\ndate: 2026-10-02T09:30\ncode: fn\nid: tides\nsources: [https://a.org]\npython: '>=3.13'\ncheat: false\nlint: {allow: [brief-length]}\ncssclasses: [a, b]\nprice: 3\n";
         let (front, problems) = read(text);
         assert_eq!(problems, []);
         let aliases: Vec<&str> = front.aliases.iter().map(|(a, _)| a.as_str()).collect();
@@ -232,6 +241,7 @@ mod tests {
         assert!(front.has_tag("Sea") && front.has_tag("sea/shore") && !front.has_tag("se"));
         assert_eq!(front.since.as_deref(), Some("3.10"), "no number: the nought stays");
         assert_eq!(front.verified, Some(date(2026, 11, 1)));
+        assert_eq!(front.date, Some(date(2026, 10, 2)));
         assert_eq!(front.code.as_deref(), Some("FN"));
         assert_eq!(front.cheat, Some(false));
         assert_eq!(front.allow, ["brief-length"]);

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::config::{CONFIG_FILE, Config};
 use super::discover::{self, Found};
 use super::finding::{FileNo, Finding, Place, Severity};
-use super::front::FrontMatter;
+use super::front::{FrontMatter, has_tag};
 use super::markdown::{self, Parsed, Problem};
 
 /// Bytes of a note, at most.
@@ -58,8 +59,17 @@ pub struct Note {
     pub text: String,
     pub parsed: Parsed,
     pub front: FrontMatter,
+    /// Of the front matter, then of the text; each once, without the hash.
+    pub tags: Vec<String>,
     /// Of the file's bytes.
     pub hash: u128,
+}
+
+impl Note {
+    /// Whether the note has this tag or one below it, in front matter or text.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        has_tag(&self.tags, tag)
+    }
 }
 
 impl VaultFile {
@@ -278,6 +288,19 @@ impl Vault {
         std::fs::read(full)
     }
 
+    /// A file's text as findings quote it: what was read at open, else what is on disk, with � for bytes that are no text.
+    pub fn source(&self, no: FileNo) -> std::borrow::Cow<'_, str> {
+        match self.file(no).and_then(VaultFile::text) {
+            Some(text) => text.into(),
+            None => self.read_asset(no).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default().into(),
+        }
+    }
+
+    /// The place of a key of `recto.yaml`.
+    pub fn config_place(&self, path: &[&str]) -> Option<Place> {
+        Some(Place { file: self.config_file?, range: self.config.place(path)? })
+    }
+
     /// The files below a folder of the root with their bytes, in order: `folder("layouts")`.
     pub fn folder<'v>(&'v self, folder: &'v str) -> impl Iterator<Item = (&'v str, io::Result<Vec<u8>>)> {
         self.numbered()
@@ -326,8 +349,12 @@ fn note(text: String) -> (FileKind, Vec<Problem>) {
         None => FrontMatter::default(),
     };
     problems.splice(0..0, of_front);
+    let mut seen = FxHashSet::default();
+    let inline = markdown::inline_tags(&parsed.blocks);
+    let all = front.tags.iter().map(String::as_str).chain(inline);
+    let tags = all.filter(|tag| seen.insert(tag.to_lowercase())).map(str::to_owned).collect();
     let hash = hash(text.as_bytes());
-    (FileKind::Note(Box::new(Note { text, parsed, front, hash })), problems)
+    (FileKind::Note(Box::new(Note { text, parsed, front, tags, hash })), problems)
 }
 
 /// SipHash-1-3 with 128 bits and a fixed key: the same on every machine.
@@ -532,6 +559,17 @@ mod tests {
         symlink(dir.path().join("outside/secret.md"), root.join("late.png")).unwrap();
         let no = vault.find("late.png").unwrap();
         assert_eq!(vault.read_asset(no).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn tags_of_front_matter_and_text() {
+        let (vault, _) = Vault::from_texts([(
+            "a.md",
+            "---\ntags: [sea, Exam]\n---\n# T #exam\n\n- x #deep/er `#code`\n\n| a |\n|---|\n| #cell |\n",
+        )]);
+        let note = vault.note(FileNo(0)).unwrap();
+        assert_eq!(note.tags, ["sea", "Exam", "deep/er", "cell"]);
+        assert!(note.has_tag("deep") && !note.has_tag("code") && !note.front.has_tag("cell"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::finding::{FileNo, Finding, Place, Severity};
 pub(crate) use build::blank_between;
 pub use callout::callout_kind;
 pub use inline::link_target;
-pub use text::{blocks_text, plain_text};
+pub use text::{blocks_text, inline_tags, plain_text, shown_target};
 
 /// Quotes and callouts in one another, at most.
 pub const MAX_QUOTES: usize = 12;
@@ -106,6 +106,7 @@ impl Problem {
 pub fn parse(source: &str) -> Parsed {
     let (front, body) = front_matter(source);
     let mut parsed = Parsed { front, body, ..Parsed::default() };
+    parsed.problems.extend(open_front_matter(source, &parsed));
     if let Some(problem) = survey::too_deep(source, body) {
         parsed.blocks = plain_blocks(source, body);
         parsed.problems.push(problem);
@@ -158,6 +159,19 @@ fn front_matter(source: &str) -> (Option<Range<usize>>, usize) {
         at += line.len();
     }
     (None, bom)
+}
+
+/// A note that starts like front matter which never ends.
+fn open_front_matter(source: &str, parsed: &Parsed) -> Option<Problem> {
+    let mut lines = source.get(parsed.body..)?.lines();
+    let opens = parsed.front.is_none() && lines.next()?.trim_end() == "---";
+    let (key, _) = lines.next().filter(|_| opens)?.split_once(':')?;
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    is_key.then(|| {
+        let range = parsed.body..parsed.body + 3;
+        Problem::warning("front-matter", range, "this front matter is never closed, so it is printed as text")
+            .hint("write a line `---` below it")
+    })
 }
 
 /// A note that is not parsed at all: its paragraphs as they stand.

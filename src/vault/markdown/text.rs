@@ -101,3 +101,42 @@ fn push_row(out: &mut String, row: &Row) {
     }
     out.push('\n');
 }
+
+/// All `#tags` in blocks, in order, with repetitions.
+pub fn inline_tags(blocks: &[Block]) -> Vec<&str> {
+    let mut tags = Vec::new();
+    tags_of_blocks(blocks, &mut tags);
+    tags
+}
+
+fn tags_of_blocks<'b>(blocks: &'b [Block], tags: &mut Vec<&'b str>) {
+    for block in blocks {
+        match &block.kind {
+            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => tags_of(content, tags),
+            BlockKind::Quote(body) | BlockKind::FootnoteDef { body, .. } => tags_of_blocks(body, tags),
+            BlockKind::Callout(callout) => {
+                tags_of(callout.title.as_deref().unwrap_or_default(), tags);
+                tags_of_blocks(&callout.body, tags);
+            }
+            BlockKind::List(list) => list.items.iter().for_each(|item| tags_of_blocks(&item.body, tags)),
+            BlockKind::Table(table) => {
+                let rows = std::iter::once(&table.head).chain(&table.rows);
+                rows.flat_map(|row| &row.cells).for_each(|cell| tags_of(&cell.content, tags));
+            }
+            BlockKind::Code(_) | BlockKind::Rule | BlockKind::Math(_) | BlockKind::Html(_) => {}
+        }
+    }
+}
+
+fn tags_of<'b>(inlines: &'b [Inline], tags: &mut Vec<&'b str>) {
+    for inline in inlines {
+        match &inline.kind {
+            InlineKind::Tag(tag) => tags.push(tag),
+            InlineKind::Strong(content)
+            | InlineKind::Emph(content)
+            | InlineKind::Strike(content)
+            | InlineKind::Highlight(content) => tags_of(content, tags),
+            _ => {}
+        }
+    }
+}
