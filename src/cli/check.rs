@@ -30,7 +30,8 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
             print::tally(&findings)
         );
     }
-    let failed = findings.iter().any(|f| f.severity == Severity::Error) || (args.strict && !findings.is_empty());
+    let failed =
+        findings.iter().any(|f| f.severity == Severity::Error) || (args.strict && !findings.is_empty());
     Ok(if failed { Outcome::Content } else { Outcome::Done })
 }
 

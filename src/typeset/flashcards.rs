@@ -97,7 +97,13 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
 
 /// Fronts and backs in turn. A card takes as many physical cards as its longer side has pieces; only their faces, which
 /// say `1/2`, have to be typeset again.
-fn deck(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, trials: &[Trial], floor: f64) -> Option<Vec<Frame>> {
+fn deck(
+    press: &Press,
+    cards: &[(CardNo, &Card)],
+    stock: &Stock,
+    trials: &[Trial],
+    floor: f64,
+) -> Option<Vec<Frame>> {
     let mut split: Vec<Value> = Vec::new();
     for ((_, card), sides) in cards.iter().zip(trials.chunks(2)) {
         let [front, back] = sides else { return None };
@@ -135,7 +141,17 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
                 None => press.concept(card).map_or(0, |c| c.name.chars().count()),
             };
             let step = first_step(form, length, width, height, floor);
-            trials.push(Trial { card: i, front, form, step, pieces: 1, foot, breaks: false, frame: None, done: false });
+            trials.push(Trial {
+                card: i,
+                front,
+                form,
+                step,
+                pieces: 1,
+                foot,
+                breaks: false,
+                frame: None,
+                done: false,
+            });
         }
     }
     // Each round typesets only what did not fit in the round before.
@@ -158,7 +174,11 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
         let mut fits: Vec<bool> = vec![true; trials.len()];
         for (owner, frame) in owners.iter().zip(typeset) {
             let trial = &mut trials[*owner];
-            let foot = if trial.front { Abs::mm(FOOT) } else { labelled(&frame, "foot").map_or(Abs::zero(), |f| f.height() + Abs::mm(FOOT_GAP)) };
+            let foot = if trial.front {
+                Abs::mm(FOOT)
+            } else {
+                labelled(&frame, "foot").map_or(Abs::zero(), |f| f.height() + Abs::mm(FOOT_GAP))
+            };
             let room = Abs::mm(height - 2.0 * INSET - HEAD) - foot;
             let body = labelled(&frame, "body");
             let wide = body.is_some_and(|b| ink_extent(b).0 > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5));
@@ -212,7 +232,9 @@ impl Trial {
 /// The frame of the block with a label.
 fn labelled<'f>(frame: &'f Frame, label: &str) -> Option<&'f Frame> {
     frame.items().find_map(|(_, item)| match item {
-        FrameItem::Group(group) if group.label.is_some_and(|l| l.resolve().as_str() == label) => Some(&group.frame),
+        FrameItem::Group(group) if group.label.is_some_and(|l| l.resolve().as_str() == label) => {
+            Some(&group.frame)
+        }
         FrameItem::Group(group) => labelled(&group.frame, label),
         _ => None,
     })
@@ -521,6 +543,6 @@ fn hint_line(press: &Press, stock: &Stock, job: &impose::Job) -> String {
         impose::Order::CutStack => press.word("cut-and-stack"),
         impose::Order::Row => press.word("stack-rows"),
     };
-    let words = [stock.name.clone(), press.word("actual-size"), press.word("two-sided"), flip, order];
+    let words = [stock.id.clone(), press.word("actual-size"), press.word("two-sided"), flip, order];
     words.join(" · ")
 }

@@ -35,8 +35,16 @@ impl Token {
         }
     }
 
-    pub const ALL: [Self; 8] =
-        [Self::Plain, Self::Keyword, Self::Constant, Self::String, Self::Number, Self::Comment, Self::Name, Self::Key];
+    pub const ALL: [Self; 8] = [
+        Self::Plain,
+        Self::Keyword,
+        Self::Constant,
+        Self::String,
+        Self::Number,
+        Self::Comment,
+        Self::Name,
+        Self::Key,
+    ];
 }
 
 /// How a language is read.
@@ -81,9 +89,9 @@ static PYTHON: Syntax = Syntax {
     line_comments: &["#"],
     strings: &[("\"\"\"", true), ("'''", true), ("\"", false), ("'", false)],
     keywords: &[
-        "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def", "del", "elif", "else",
-        "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "lazy", "match", "nonlocal",
-        "not", "or", "pass", "raise", "return", "try", "type", "while", "with", "yield",
+        "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def", "del", "elif",
+        "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "lazy",
+        "match", "nonlocal", "not", "or", "pass", "raise", "return", "try", "type", "while", "with", "yield",
     ],
     constants: &["True", "False", "None", "Ellipsis", "NotImplemented"],
     definers: &["def", "class"],
@@ -94,9 +102,9 @@ static PYTHON: Syntax = Syntax {
 static RUST: Syntax = Syntax {
     strings: &[("\"", true)],
     keywords: &[
-        "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "fn", "for", "if",
-        "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "Self", "static",
-        "struct", "super", "trait", "type", "unsafe", "use", "where", "while",
+        "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "fn",
+        "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return",
+        "self", "Self", "static", "struct", "super", "trait", "type", "unsafe", "use", "where", "while",
     ],
     constants: &["true", "false", "None", "Some", "Ok", "Err"],
     definers: &["fn", "struct", "enum", "trait", "mod", "type"],
@@ -106,10 +114,54 @@ static RUST: Syntax = Syntax {
 static JAVASCRIPT: Syntax = Syntax {
     strings: &[("`", true), ("\"", false), ("'", false)],
     keywords: &[
-        "abstract", "as", "async", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default",
-        "delete", "do", "else", "enum", "export", "extends", "finally", "for", "from", "function", "if", "implements",
-        "import", "in", "instanceof", "interface", "let", "new", "of", "private", "protected", "public", "readonly",
-        "return", "static", "super", "switch", "this", "throw", "try", "type", "typeof", "var", "void", "while", "yield",
+        "abstract",
+        "as",
+        "async",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "export",
+        "extends",
+        "finally",
+        "for",
+        "from",
+        "function",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "interface",
+        "let",
+        "new",
+        "of",
+        "private",
+        "protected",
+        "public",
+        "readonly",
+        "return",
+        "static",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "try",
+        "type",
+        "typeof",
+        "var",
+        "void",
+        "while",
+        "yield",
     ],
     constants: &["true", "false", "null", "undefined", "NaN"],
     definers: &["function", "class", "interface", "type", "enum"],
@@ -120,11 +172,66 @@ static JAVASCRIPT: Syntax = Syntax {
 static JAVA: Syntax = Syntax {
     strings: &[("\"\"\"", true), ("\"", false), ("'", false)],
     keywords: &[
-        "abstract", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default", "do",
-        "double", "else", "enum", "extends", "final", "finally", "float", "for", "fun", "func", "go", "if", "implements",
-        "import", "instanceof", "int", "interface", "let", "long", "namespace", "new", "object", "override", "package",
-        "private", "protected", "public", "record", "return", "sealed", "short", "static", "string", "struct", "super",
-        "switch", "this", "throw", "throws", "try", "using", "val", "var", "void", "volatile", "when", "where", "while",
+        "abstract",
+        "boolean",
+        "break",
+        "byte",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extends",
+        "final",
+        "finally",
+        "float",
+        "for",
+        "fun",
+        "func",
+        "go",
+        "if",
+        "implements",
+        "import",
+        "instanceof",
+        "int",
+        "interface",
+        "let",
+        "long",
+        "namespace",
+        "new",
+        "object",
+        "override",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "record",
+        "return",
+        "sealed",
+        "short",
+        "static",
+        "string",
+        "struct",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "throws",
+        "try",
+        "using",
+        "val",
+        "var",
+        "void",
+        "volatile",
+        "when",
+        "where",
+        "while",
     ],
     constants: &["true", "false", "null"],
     definers: &["class", "interface", "enum", "record", "fun"],
@@ -134,11 +241,58 @@ static JAVA: Syntax = Syntax {
 
 static C: Syntax = Syntax {
     keywords: &[
-        "auto", "bool", "break", "case", "catch", "char", "class", "const", "constexpr", "continue", "default", "delete",
-        "do", "double", "else", "enum", "explicit", "extern", "float", "for", "goto", "if", "inline", "int", "long",
-        "namespace", "new", "operator", "private", "protected", "public", "register", "return", "short", "signed",
-        "sizeof", "static", "struct", "switch", "template", "this", "throw", "try", "typedef", "typename", "union",
-        "unsigned", "using", "virtual", "void", "volatile", "while",
+        "auto",
+        "bool",
+        "break",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "const",
+        "constexpr",
+        "continue",
+        "default",
+        "delete",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "explicit",
+        "extern",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "namespace",
+        "new",
+        "operator",
+        "private",
+        "protected",
+        "public",
+        "register",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "template",
+        "this",
+        "throw",
+        "try",
+        "typedef",
+        "typename",
+        "union",
+        "unsigned",
+        "using",
+        "virtual",
+        "void",
+        "volatile",
+        "while",
     ],
     constants: &["true", "false", "NULL", "nullptr"],
     definers: &["class", "struct", "enum", "union"],
@@ -148,8 +302,31 @@ static C: Syntax = Syntax {
 static GO: Syntax = Syntax {
     strings: &[("`", true), ("\"", false), ("'", false)],
     keywords: &[
-        "break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func", "go", "goto",
-        "if", "import", "interface", "map", "package", "range", "return", "select", "struct", "switch", "type", "var",
+        "break",
+        "case",
+        "chan",
+        "const",
+        "continue",
+        "default",
+        "defer",
+        "else",
+        "fallthrough",
+        "for",
+        "func",
+        "go",
+        "goto",
+        "if",
+        "import",
+        "interface",
+        "map",
+        "package",
+        "range",
+        "return",
+        "select",
+        "struct",
+        "switch",
+        "type",
+        "var",
     ],
     constants: &["true", "false", "nil", "iota"],
     definers: &["func", "type"],
@@ -160,8 +337,9 @@ static SHELL: Syntax = Syntax {
     line_comments: &["#"],
     strings: &[("\"", true), ("'", true)],
     keywords: &[
-        "case", "cd", "do", "done", "echo", "elif", "else", "esac", "exit", "export", "fi", "for", "function", "if", "in",
-        "local", "printf", "read", "return", "set", "shift", "source", "then", "trap", "unset", "until", "while",
+        "case", "cd", "do", "done", "echo", "elif", "else", "esac", "exit", "export", "fi", "for",
+        "function", "if", "in", "local", "printf", "read", "return", "set", "shift", "source", "then",
+        "trap", "unset", "until", "while",
     ],
     constants: &["true", "false"],
     ..PLAIN
@@ -172,12 +350,73 @@ static SQL: Syntax = Syntax {
     block_comment: Some(("/*", "*/")),
     strings: &[("'", true)],
     keywords: &[
-        "add", "all", "alter", "and", "as", "asc", "begin", "between", "by", "case", "check", "commit", "constraint", "create",
-        "cross", "default", "delete", "desc", "distinct", "drop", "else", "end", "except", "exists", "foreign", "from",
-        "full", "group", "having", "if", "in", "index", "inner", "insert", "intersect", "into", "is", "join", "key", "left",
-        "like", "limit", "not", "offset", "on", "or", "order", "outer", "primary", "references", "returning", "right",
-        "rollback", "select", "set", "table", "then", "transaction", "union", "unique", "update", "using", "values", "view",
-        "when", "where", "with",
+        "add",
+        "all",
+        "alter",
+        "and",
+        "as",
+        "asc",
+        "begin",
+        "between",
+        "by",
+        "case",
+        "check",
+        "commit",
+        "constraint",
+        "create",
+        "cross",
+        "default",
+        "delete",
+        "desc",
+        "distinct",
+        "drop",
+        "else",
+        "end",
+        "except",
+        "exists",
+        "foreign",
+        "from",
+        "full",
+        "group",
+        "having",
+        "if",
+        "in",
+        "index",
+        "inner",
+        "insert",
+        "intersect",
+        "into",
+        "is",
+        "join",
+        "key",
+        "left",
+        "like",
+        "limit",
+        "not",
+        "offset",
+        "on",
+        "or",
+        "order",
+        "outer",
+        "primary",
+        "references",
+        "returning",
+        "right",
+        "rollback",
+        "select",
+        "set",
+        "table",
+        "then",
+        "transaction",
+        "union",
+        "unique",
+        "update",
+        "using",
+        "values",
+        "view",
+        "when",
+        "where",
+        "with",
     ],
     constants: &["null", "true", "false"],
     fold: true,
@@ -293,11 +532,15 @@ pub fn tokens<'t>(lang: &str, line: &'t str, state: &mut State) -> Vec<(Token, &
             let known = if syntax.fold { folded.as_str() } else { word };
             let soft = matches!(known, "match" | "case" | "type" | "lazy");
             // A prefix of a string: r"…", f"…".
-            let prefix = length <= 2 && syntax.strings.iter().any(|(mark, _)| line[at + length..].starts_with(mark));
+            let prefix =
+                length <= 2 && syntax.strings.iter().any(|(mark, _)| line[at + length..].starts_with(mark));
             let token = if prefix && std::ptr::eq(syntax, &PYTHON) {
                 Token::String
             } else if syntax.keywords.contains(&known)
-                && !(soft && (after.starts_with(['=', '.', ',', ')', ':']) || after.is_empty() || !line[..at].trim().is_empty()))
+                && !(soft
+                    && (after.starts_with(['=', '.', ',', ')', ':'])
+                        || after.is_empty()
+                        || !line[..at].trim().is_empty()))
             {
                 Token::Keyword
             } else if syntax.constants.contains(&known) {
@@ -326,7 +569,9 @@ pub fn tokens<'t>(lang: &str, line: &'t str, state: &mut State) -> Vec<(Token, &
             continue;
         }
         if c == '@' && syntax.decorators && line[..at].trim().is_empty() {
-            let length = rest.find(|c: char| !(c == '@' || c == '.' || c == '_' || c.is_alphanumeric())).unwrap_or(rest.len());
+            let length = rest
+                .find(|c: char| !(c == '@' || c == '.' || c == '_' || c.is_alphanumeric()))
+                .unwrap_or(rest.len());
             push(Token::Key, at..at + length);
             at += length;
             continue;
@@ -342,7 +587,11 @@ pub fn tokens<'t>(lang: &str, line: &'t str, state: &mut State) -> Vec<(Token, &
 
 /// `#` opens a comment at the line's start or behind white space, as shells and YAML have it.
 fn starts_comment(line: &str, at: usize, c: char) -> bool {
-    c != '#' || line[..at].chars().next_back().is_none_or(|before| before.is_whitespace() || ")]};,:".contains(before))
+    c != '#'
+        || line[..at]
+            .chars()
+            .next_back()
+            .is_none_or(|before| before.is_whitespace() || ")]};,:".contains(before))
 }
 
 /// The delimiter that is not behind a backslash.
@@ -373,7 +622,9 @@ mod tests {
     fn python_is_told_apart() {
         use Token::*;
         let got = kinds("python", "def f(x): return f\"{x!r}\" + 'a' # done");
-        let of = |token: Token| -> Vec<&str> { got.iter().filter(|(t, _)| *t == token).map(|(_, s)| s.as_str()).collect() };
+        let of = |token: Token| -> Vec<&str> {
+            got.iter().filter(|(t, _)| *t == token).map(|(_, s)| s.as_str()).collect()
+        };
         assert_eq!(of(Keyword), ["def", "return"]);
         assert_eq!(of(Name), ["f"]);
         assert_eq!(of(String), ["f\"{x!r}\"", "'a'"]);

@@ -25,7 +25,8 @@ use typst::model::{
 };
 use typst::syntax::{FileId, Span};
 use typst::text::{
-    FontStyle, FontWeight, HighlightElem, LinebreakElem, RawContent, RawElem, SmartQuoteElem, SpaceElem, StrikeElem, TextElem,
+    FontStyle, FontWeight, HighlightElem, LinebreakElem, RawContent, RawElem, SmartQuoteElem, SpaceElem,
+    StrikeElem, TextElem,
 };
 
 use typst::visualize::Color;
@@ -363,7 +364,8 @@ impl Walk<'_, '_, '_> {
     fn raw(&mut self, block: &Block, code: &Code) -> Content {
         let span = self.span(&block.range);
         let width = self.style.get("code-columns").ok().and_then(|v| v.clone().cast::<usize>().ok());
-        let exact = self.text.get(code.text_range.clone()).is_some_and(|s| s.trim_end_matches('\n') == code.text);
+        let exact =
+            self.text.get(code.text_range.clone()).is_some_and(|s| s.trim_end_matches('\n') == code.text);
         let mut at = code.text_range.start;
         let mut lines = Vec::new();
         for line in code.text.split('\n') {
@@ -377,7 +379,9 @@ impl Walk<'_, '_, '_> {
             return self.coloured(&code.lang, &lines).spanned(span);
         }
         let lines = lines.into_iter().map(|(line, span)| (line.into(), span)).collect();
-        let raw = RawElem::new(RawContent::Lines(lines)).with_block(true).with_lang(Some(code.lang.as_str().into()));
+        let raw = RawElem::new(RawContent::Lines(lines))
+            .with_block(true)
+            .with_lang(Some(code.lang.as_str().into()));
         raw.pack().spanned(span)
     }
 
@@ -393,7 +397,10 @@ impl Walk<'_, '_, '_> {
             for (token, piece) in highlight::tokens(lang, line, &mut state) {
                 let text = TextElem::packed(piece).spanned(*span);
                 let styles = styles.get(token as usize).and_then(Option::as_ref);
-                out.push(styles.map_or_else(|| text.clone(), |styles| text.clone().styled_with_map(styles.clone())));
+                out.push(
+                    styles
+                        .map_or_else(|| text.clone(), |styles| text.clone().styled_with_map(styles.clone())),
+                );
             }
         }
         Content::sequence(out)
