@@ -1,5 +1,6 @@
 //! What the program does, on tiny real packs: one binary, a module for each subject.
 
+mod awkward;
 mod bad_input;
 mod build;
 mod fonts;
