@@ -152,3 +152,24 @@ fn characters_no_font_has_are_errors_with_their_line() {
         .write("pack/concepts/Mallard.md", "## Explanation\n\nA rune of nobody: \u{16A00} and Tibetan བོད.\n");
     folder.build().ends(1).says("concepts/Mallard.md:3").says("no font");
 }
+
+/// Every character beyond ASCII of the documents that the project was born from (repaired), the callouts' icons, boxes,
+/// marks that layouts draw as text, and the calendar's words in all languages.
+#[test]
+fn no_character_of_ours_is_tofu() {
+    let folder = Folder::small();
+    let mut text = String::from(
+        "ÄÊÜìíîôöú × – — ’ ‚ “ ” • … → ≠ ≤ ≥ ✔ ⭐ 🚀 ✎ ☰ ℹ ☐ ★ ⚠ ✘ ⚡ ⚙ ▶ ❝ ☑ ☒ ↪ · › ½ € £ ° ² α β λ Σ Ω",
+    );
+    for language in ["en", "de", "fr", "es", "pt-BR", "it", "nl", "pl", "ru", "ja", "zh"] {
+        let locale = recto::plan::locale::Locale::of(language);
+        for month in 1..=12 {
+            text.push_str(&format!(" {} {}", locale.month(month), locale.month_short(month)));
+        }
+        for word in locale.words().values() {
+            text.push_str(&format!(" {}", word.replace(['{', '}', '`', '*', '_', '<'], "")));
+        }
+    }
+    folder.write("pack/concepts/Mallard.md", format!("## Explanation\n\n{text}\n"));
+    folder.build().silent_about("no font").ends(0);
+}

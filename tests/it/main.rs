@@ -4,4 +4,5 @@ mod awkward;
 mod bad_input;
 mod build;
 mod fonts;
+mod shipped;
 mod support;
