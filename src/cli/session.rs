@@ -134,7 +134,10 @@ impl Session {
         self.pool = Some((options.jobs, pool));
         // What the last two builds did not use is forgotten; on failures too.
         comemo::evict(2);
-        result
+        result.map(|Report { vault, documents, mut findings, counts }| {
+            findings.retain(|finding| !vault.allows(finding));
+            Report { vault, documents, findings, counts }
+        })
     }
 
     fn prepare_pool(&mut self, jobs: Option<usize>) -> Result<(), Failure> {
@@ -297,6 +300,39 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
     }
 }
 
+/// `recto.lock` as it is on disk.
+#[derive(Debug, Default)]
+pub struct ReadLock {
+    pub text: Option<String>,
+    pub lock: Option<Lock>,
+    /// It cannot be understood: findings say why, and `lock` is `None`.
+    pub damaged: bool,
+}
+
+/// Reads a pack's `recto.lock`; a folder without `recto.yaml` has none.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock, Failure> {
+    if vault.config_file.is_none() {
+        return Ok(ReadLock::default());
+    }
+    let path = vault.root.join(LOCK_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReadLock::default()),
+        Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
+    };
+    match Lock::parse(&text) {
+        Ok(lock) => Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false }),
+        Err(errors) => {
+            let file = vault.find(LOCK_FILE);
+            findings.extend(errors.iter().map(|e| e.finding(file)));
+            Ok(ReadLock { text: Some(text), lock: None, damaged: true })
+        }
+    }
+}
+
 /// Gives cards their codes and keeps `recto.lock`; returns the lock's text, if the folder is a pack.
 fn codes(
     vault: &Vault,
@@ -308,25 +344,13 @@ fn codes(
         findings.extend(pack::assign(pack, None, options.today).1);
         return Ok(None);
     }
-    let path = vault.root.join(LOCK_FILE);
-    let old = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
-    };
-    let lock = match old.as_deref().map(Lock::parse) {
-        None => None,
-        Some(Ok(lock)) => Some(lock),
-        Some(Err(errors)) => {
-            // Codes are given in memory, and the damaged lock is left as it is.
-            let file = vault.find(LOCK_FILE);
-            findings.extend(errors.iter().map(|e| e.finding(file)));
-            findings.extend(pack::assign(pack, None, options.today).1);
-            return Ok(old);
-        }
-    };
+    let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
+    if damaged {
+        // Codes were given in memory, and the lock is left as it is.
+        return Ok(old);
+    }
     let text = next.to_text();
     if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() {
         if options.locked {
@@ -336,7 +360,7 @@ fn codes(
                 hint: Some("build without --locked, look at the change, and commit it".into()),
             });
         }
-        write::atomic(&path, text.as_bytes()).map_err(|e| Failure::system(e.to_string()))?;
+        write::atomic(&vault.root.join(LOCK_FILE), text.as_bytes()).map_err(|e| Failure::system(e.to_string()))?;
     }
     Ok(Some(text))
 }

@@ -1,5 +1,6 @@
 //! `recto.yaml`: what a pack says about itself.
 
+mod command;
 mod read;
 mod schema;
 
@@ -49,10 +50,12 @@ pub struct Config {
     pub stocks: BTreeMap<String, StockDef>,
     pub schedule: Schedule,
     pub quizzes: Quizzes,
-    /// Language of a code block → command with `{file}`.
-    pub run: BTreeMap<String, String>,
+    /// Language of a code block → command that runs it.
+    pub run: BTreeMap<String, Command>,
     /// Days after which a `verified` date is stale; 365 without.
     pub freshness_days: Option<u32>,
+    /// `freshness: {end-of-life: {Python 3.8: 2024-10-07}}`: version → the last day of its support.
+    pub end_of_life: BTreeMap<String, Date>,
     pub lint: Lint,
     places: BTreeMap<Vec<String>, Range<usize>>,
 }
@@ -354,6 +357,7 @@ impl Default for Lint {
     }
 }
 
+pub use command::Command;
 pub(super) use read::{Reader, iso_date};
 
 #[cfg(test)]

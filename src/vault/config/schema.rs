@@ -108,10 +108,19 @@ fn top(config: &mut Config, reader: &mut Reader<'_>, key: &str, node: &Node) {
         "schedule" => schedule(&mut config.schedule, reader, node),
         "quizzes" => quizzes(&mut config.quizzes, reader, node),
         "run" => reader.free_map(node, |reader, lang, node| {
-            config.run.extend(reader.text(node).map(|command| (lang.to_lowercase(), command)));
+            let Some(text) = reader.text(node) else { return };
+            match Command::parse(&text) {
+                Ok(command) => {
+                    config.run.insert(lang.to_lowercase(), command);
+                }
+                Err((message, hint)) => reader.error(node, message, hint),
+            }
         }),
-        "freshness" => reader.map(node, &["days"], |reader, _, node| {
-            config.freshness_days = reader.whole(node, 1..=36_500);
+        "freshness" => reader.map(node, &["days", "end-of-life"], |reader, key, node| match key {
+            "days" => config.freshness_days = reader.whole(node, 1..=36_500),
+            _ => reader.free_map(node, |reader, version, node| {
+                config.end_of_life.extend(reader.date(node).map(|date| (version.trim().to_owned(), date)));
+            }),
         }),
         "lint" => lint(&mut config.lint, reader, node),
         _ => {}

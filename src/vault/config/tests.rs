@@ -67,7 +67,7 @@ schedule:
   weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 0.5]
 quizzes: {versions: 2, seed: 7, questions: 10}
 run: {Python: "python3 {file}"}
-freshness: {days: 90}
+freshness: {days: 90, end-of-life: {Python 3.8: 2024-10-07, Python 3.15: 2031-10-31}}
 lint: {allow: [brief-length], brief-words: 10..30}
 "##;
     let (config, problems) = read(text);
@@ -98,7 +98,10 @@ lint: {allow: [brief-length], brief-words: 10..30}
     );
     assert_eq!(schedule.weights.unwrap()[20], 0.5);
     assert_eq!(config.quizzes, Quizzes { versions: 2, seed: 7, questions: 10 });
-    assert_eq!(config.run["python"], "python3 {file}");
+    assert_eq!(config.run["python"].program(), "python3");
+    assert_eq!(config.freshness_days, Some(90));
+    assert_eq!(config.end_of_life["Python 3.15"], date(2031, 10, 31));
+    assert_eq!(&text[config.place(&["freshness", "end-of-life", "Python 3.8"]).unwrap()], "2024-10-07");
     assert_eq!(config.lint.brief_words, 10..=30);
     let place = config.place(&["schedule", "days-off", "1"]).unwrap();
     assert_eq!(&text[place], "2027-04-02");
@@ -169,6 +172,9 @@ fn words_of_other_types_are_refused() {
         "freshness: {days: 1.5}",
         "freshness: {days: '3'}",
         "freshness: {days: -1}",
+        "freshness: {end-of-life: {Python 3.8: 2024}}",
+        "freshness: {end-of-life: [2024-10-07]}",
+        "run: {python: python3}",
         "title: {a: b}",
         "title: ''",
         "language: english!",
