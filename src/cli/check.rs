@@ -47,10 +47,10 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     } else {
         let _ = print::findings(Some(&vault), &findings, &mut std::io::stderr().lock());
         println!(
-            "{} chapters, {} concepts, {} cards: {}",
-            pack.chapters.len(),
-            pack.concepts.len(),
-            pack.cards.len(),
+            "{}, {}, {}: {}",
+            print::noun(pack.chapters.len(), "chapter"),
+            print::noun(pack.concepts.len(), "concept"),
+            print::noun(pack.cards.len(), "card"),
             print::tally(&findings)
         );
         if let Some(report) = &report {
@@ -142,8 +142,7 @@ fn told(vault: &Vault, report: &Report) -> Vec<String> {
     let [passed, failed, not_run] =
         [Passed, Failed, NotRun].map(|one| report.count(|outcome| *outcome == one));
     let skipped = all - passed - failed - not_run;
-    let mut first =
-        format!("{all} example{}: {} run, {passed} passed", if all == 1 { "" } else { "s" }, passed + failed);
+    let mut first = format!("{}: {} run, {passed} passed", print::noun(all, "example"), passed + failed);
     for (count, word) in [(failed, "failed"), (not_run, "could not be run")] {
         if count > 0 {
             first.push_str(&format!(", {count} {word}"));

@@ -171,7 +171,7 @@ fn a_version_that_nobody_tells_is_an_error() {
 #[test]
 fn a_program_with_a_slash_lies_in_the_pack() {
     let folder = pack_with(
-        "run: {sh: 'sh {file}', old: ./tools/none {file}}\n",
+        "run: {sh: 'sh {file}', old: './tools/none {file}'}\n",
         "```old\necho a\n```\n```output\na\n```\n",
     );
     examples(&folder, &[]).ends(1).says("`./tools/none` is not found");
@@ -251,9 +251,9 @@ fn a_check_reads_the_lock_and_leaves_it() {
     let folder = pack("Text.\n");
     folder.recto(&["check", "pack", "--strict"]).ends(0);
     assert!(!folder.path("pack/recto.lock").exists());
-    folder.write("pack/recto.lock", "cards: [\n");
+    folder.write("pack/recto.lock", "<<<<<<< ours\n");
     folder.recto(&["check", "pack"]).ends(1).says("recto.lock");
-    assert_eq!(folder.read("pack/recto.lock"), "cards: [\n");
+    assert_eq!(folder.read("pack/recto.lock"), "<<<<<<< ours\n");
 }
 
 #[test]
