@@ -246,7 +246,8 @@ fn find_pack(named: Option<&std::path::Path>) -> Result<PathBuf, Failure> {
             Err(error) => Err(Failure::usage(format!("{} cannot be opened: {error}", path.display()))),
         };
     }
-    let here = std::env::current_dir().map_err(|e| Failure::system(format!("the current folder cannot be read: {e}")))?;
+    let here = std::env::current_dir()
+        .map_err(|e| Failure::system(format!("the current folder cannot be read: {e}")))?;
     if let Some(root) = here.ancestors().find(|folder| folder.join("recto.yaml").is_file()) {
         // A relative path reads better in messages.
         return Ok(if root == here { PathBuf::from(".") } else { root.to_owned() });

@@ -94,7 +94,12 @@ impl Excerpt {
         let to = floor((start + LONGEST_LINE / 2).min(line_end));
         let text = source[from..to].to_owned();
         let column = index.position(source, start).1;
-        Self { path: format!("{path}:{line}:{column}"), text, line, range: start - from..end.min(to).max(start) - from }
+        Self {
+            path: format!("{path}:{line}:{column}"),
+            text,
+            line,
+            range: start - from..end.min(to).max(start) - from,
+        }
     }
 }
 

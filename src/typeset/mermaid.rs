@@ -1,6 +1,7 @@
 //! Mermaid blocks drawn as SVG in the pages' own fonts and colours.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use mermaid_rs_renderer::{
     RenderOptions, compute_layout, measure_svg_dimensions, parse_mermaid_strict, render_svg,
@@ -28,7 +29,13 @@ const MAX_BYTES: usize = 64 << 10;
 ///
 /// # Errors
 /// What the renderer refuses, in its words.
-pub fn draw(source: &str) -> Result<Picture, String> {
+pub fn draw(source: &str) -> Result<Arc<Picture>, String> {
+    drawn(source)
+}
+
+/// Remembered with the compiler's own work, so that a second build of a process draws nothing again.
+#[comemo::memoize]
+fn drawn(source: &str) -> Result<Arc<Picture>, String> {
     if source.len() > MAX_BYTES {
         return Err(format!("it has more than {} kB", MAX_BYTES >> 10));
     }
@@ -45,7 +52,7 @@ pub fn draw(source: &str) -> Result<Picture, String> {
     if !(size.width > 0.0 && size.height > 0.0 && size.width < 20_000.0 && size.height < 20_000.0) {
         return Err("it has no size".into());
     }
-    Ok(Picture { svg, caption, alt, width: f64::from(size.width), height: f64::from(size.height) })
+    Ok(Arc::new(Picture { svg, caption, alt, width: f64::from(size.width), height: f64::from(size.height) }))
 }
 
 /// Takes Mermaid's accessibility lines out: the source without them, title and description.

@@ -292,7 +292,11 @@ impl Vault {
     pub fn source(&self, no: FileNo) -> std::borrow::Cow<'_, str> {
         match self.file(no).and_then(VaultFile::text) {
             Some(text) => text.into(),
-            None => self.read_asset(no).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default().into(),
+            None => self
+                .read_asset(no)
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                .unwrap_or_default()
+                .into(),
         }
     }
 
