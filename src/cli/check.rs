@@ -47,10 +47,10 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     } else {
         let _ = print::findings(Some(&vault), &findings, &mut std::io::stderr().lock());
         println!(
-            "{} chapters, {} concepts, {} cards: {}",
-            pack.chapters.len(),
-            pack.concepts.len(),
-            pack.cards.len(),
+            "{}, {}, {}: {}",
+            print::noun(pack.chapters.len(), "chapter"),
+            print::noun(pack.concepts.len(), "concept"),
+            print::noun(pack.cards.len(), "card"),
             print::tally(&findings)
         );
         if let Some(report) = &report {
@@ -86,8 +86,11 @@ fn run_examples(vault: &Vault, examples: &Examples<'_>, timeout: f64) -> Result<
     listen(&interrupt)?;
     let bar = progress_bar(examples.list.len());
     let progress = || bar.inc(1);
-    let report =
-        examples::run(vault, examples, &examples::Options { time, interrupt: &interrupt, progress: &progress });
+    let report = examples::run(
+        vault,
+        examples,
+        &examples::Options { time, interrupt: &interrupt, progress: &progress },
+    );
     bar.finish_and_clear();
     if interrupt.is_set() {
         return Err(Failure::system("interrupted: what was running is ended, the rest was not run"));
@@ -119,7 +122,8 @@ fn progress_bar(examples: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(examples as u64);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} running examples … {pos} of {len} {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} running examples … {pos} of {len} {elapsed}")
+    {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(100));
@@ -131,11 +135,14 @@ fn told(vault: &Vault, report: &Report) -> Vec<String> {
     use examples::Outcome::{Failed, NotRun, Passed, Skipped};
     let all = report.tested.len();
     if all == 0 {
-        return vec!["no examples: no code block in a language with a command is followed by an `output` block".into()];
+        return vec![
+            "no examples: no code block in a language with a command is followed by an `output` block".into(),
+        ];
     }
-    let [passed, failed, not_run] = [Passed, Failed, NotRun].map(|one| report.count(|outcome| *outcome == one));
+    let [passed, failed, not_run] =
+        [Passed, Failed, NotRun].map(|one| report.count(|outcome| *outcome == one));
     let skipped = all - passed - failed - not_run;
-    let mut first = format!("{all} example{}: {} run, {passed} passed", if all == 1 { "" } else { "s" }, passed + failed);
+    let mut first = format!("{}: {} run, {passed} passed", print::noun(all, "example"), passed + failed);
     for (count, word) in [(failed, "failed"), (not_run, "could not be run")] {
         if count > 0 {
             first.push_str(&format!(", {count} {word}"));

@@ -125,15 +125,8 @@ impl<'v> Finder<'v, '_> {
         if NO_PROGRAMS.contains(&lang.as_str()) || (output.is_none() && no_run.is_none()) {
             return;
         }
-        let mut example = Example {
-            file,
-            lang,
-            code,
-            range: block.range.clone(),
-            output,
-            exit: 0,
-            asks: Asks::Nothing,
-        };
+        let mut example =
+            Example { file, lang, code, range: block.range.clone(), output, exit: 0, asks: Asks::Nothing };
         example.asks = self.asks(note, &mut example, no_run, known);
         self.list.push(example);
     }
@@ -153,7 +146,11 @@ impl<'v> Finder<'v, '_> {
                 Ok(code) => example.exit = i32::from(code),
                 Err(_) => {
                     let message = format!("`exit` must be an exit code, not `{exit}`");
-                    return self.wrong(example, &message, "write a whole number from 0 to 255, like `exit=1`");
+                    return self.wrong(
+                        example,
+                        &message,
+                        "write a whole number from 0 to 255, like `exit=1`",
+                    );
                 }
             }
         }
@@ -209,11 +206,7 @@ mod tests {
             list.iter().map(|(l, c, o, _)| (l.as_str(), c.as_str(), o.as_deref())).collect();
         assert_eq!(
             list,
-            [
-                ("python", "1", Some("a")),
-                ("python", "3", Some("c")),
-                ("python", "4", Some("")),
-            ]
+            [("python", "1", Some("a")), ("python", "3", Some("c")), ("python", "4", Some("")),]
         );
     }
 

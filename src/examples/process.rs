@@ -288,8 +288,13 @@ mod tests {
         assert!(matches!(ran.end, End::Exit(3)), "{ran:?}");
         assert_eq!((ran.out.as_str(), ran.err.as_str()), ("out\n", "err\n"));
         assert!(matches!(sh("kill -TERM $$", LONG).end, End::Signal(15)));
-        let missing =
-            run(Path::new("recto-no-such-program"), &[], &Folder::new().unwrap(), Limits { time: LONG, output: 1 }, &Interrupt::default());
+        let missing = run(
+            Path::new("recto-no-such-program"),
+            &[],
+            &Folder::new().unwrap(),
+            Limits { time: LONG, output: 1 },
+            &Interrupt::default(),
+        );
         assert!(matches!(missing.end, End::NotStarted(e) if e.kind() == io::ErrorKind::NotFound));
     }
 
@@ -301,7 +306,20 @@ mod tests {
         let names: Vec<&str> = names.split_whitespace().filter(|name| !shell.contains(name)).collect();
         assert_eq!(
             names,
-            ["HOME", "LANG", "LC_ALL", "NO_COLOR", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "TEMP", "TMP", "TMPDIR", "TZ", "USERPROFILE"]
+            [
+                "HOME",
+                "LANG",
+                "LC_ALL",
+                "NO_COLOR",
+                "PATH",
+                "PYTHONDONTWRITEBYTECODE",
+                "PYTHONHASHSEED",
+                "TEMP",
+                "TMP",
+                "TMPDIR",
+                "TZ",
+                "USERPROFILE"
+            ]
         );
         assert!(place.trim().ends_with("/work") && place.contains("recto-example-"), "{place}");
     }
@@ -338,7 +356,10 @@ mod tests {
         let ran = sh("while :; do echo quack; done", LONG);
         assert!(matches!(ran.end, End::TooLong), "{:?}", ran.end);
         assert!(ran.out.len() < 30_000 && start.elapsed() < Duration::from_secs(30));
-        assert!(matches!(sh("head -c 20000 /dev/zero", LONG).end, End::TooLong), "also where it ends by itself");
+        assert!(
+            matches!(sh("head -c 20000 /dev/zero", LONG).end, End::TooLong),
+            "also where it ends by itself"
+        );
     }
 
     #[test]
@@ -346,7 +367,13 @@ mod tests {
         let interrupt = Interrupt::default();
         interrupt.flag().store(true, Ordering::Relaxed);
         let limits = Limits { time: LONG, output: 10_000 };
-        let ran = run(Path::new("sh"), &["-c".into(), "sleep 100".into()], &Folder::new().unwrap(), limits, &interrupt);
+        let ran = run(
+            Path::new("sh"),
+            &["-c".into(), "sleep 100".into()],
+            &Folder::new().unwrap(),
+            limits,
+            &interrupt,
+        );
         assert!(matches!(ran.end, End::Interrupted), "{ran:?}");
     }
 }

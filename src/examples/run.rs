@@ -295,10 +295,12 @@ impl Tester<'_, '_> {
         for (lang, (place, error, count)) in missing {
             let program = interpreters.get(lang).map_or("", |interpreter| interpreter.command.program());
             let place = self.vault.config_place(&["run", lang]).unwrap_or(place);
-            let examples = if count == 1 { "one example was".into() } else { format!("{count} examples were") };
+            let examples =
+                if count == 1 { "one example was".into() } else { format!("{count} examples were") };
             let message = format!("`{program}` {error}, so {examples} not run");
-            let hint =
-                format!("install it, or name another command in recto.yaml: `run: {{{lang}: \"… {{file}}\"}}`");
+            let hint = format!(
+                "install it, or name another command in recto.yaml: `run: {{{lang}: \"… {{file}}\"}}`"
+            );
             report.findings.push(Finding::error("no-interpreter", Some(place), message).hint(hint));
         }
         for (lang, (place, requirement)) in mute {

@@ -71,7 +71,10 @@ pub const RULES: &[Rule] = &[
     read("card-without-concept", "A card in a chapter note links to its concept."),
     read("card-colons", "`front::back` without spaces is not taken for a card."),
     read("chapter-code", "No two chapters have one `code:`."),
-    read("ambiguous-card", "A card that was edited can be told from its neighbours, so that it keeps its code."),
+    read(
+        "ambiguous-card",
+        "A card that was edited can be told from its neighbours, so that it keeps its code.",
+    ),
     read("duplicate-code", "A code stands once in recto.lock."),
     read("footnote", "A footnote that is referred to has a text."),
     read("comment", "A comment is closed."),

@@ -3,6 +3,7 @@
 mod awkward;
 mod bad_input;
 mod build;
+mod check;
 mod fonts;
 mod shipped;
 mod support;

@@ -73,9 +73,35 @@ fn pieces(text: &str) -> usize {
 /// Whether a piece between commas goes on with the sentence: `…, which is red`, `…, by cutting`.
 fn opens_clause(piece: &str) -> bool {
     const OPENERS: [&str; 29] = [
-        "which", "who", "whose", "where", "when", "while", "because", "if", "so", "as", "by", "since", "although",
-        "though", "unless", "until", "weil", "wenn", "indem", "qui", "dont", "où", "quand",
-        "cuando", "porque", "который", "которая", "которое", "которые",
+        "which",
+        "who",
+        "whose",
+        "where",
+        "when",
+        "while",
+        "because",
+        "if",
+        "so",
+        "as",
+        "by",
+        "since",
+        "although",
+        "though",
+        "unless",
+        "until",
+        "weil",
+        "wenn",
+        "indem",
+        "qui",
+        "dont",
+        "où",
+        "quand",
+        "cuando",
+        "porque",
+        "который",
+        "которая",
+        "которое",
+        "которые",
     ];
     let first = piece.split_whitespace().next().unwrap_or_default();
     OPENERS.iter().any(|word| *word == first)

@@ -20,12 +20,43 @@ use crate::vault::{FileNo, Finding, Place, Requirement, Version};
 
 /// Words that call a version supported.
 const PRAISE: [&str; 9] = [
-    "supported", "maintained", "current", "currently", "latest", "newest", "recommended", "receives", "receive",
+    "supported",
+    "maintained",
+    "current",
+    "currently",
+    "latest",
+    "newest",
+    "recommended",
+    "receives",
+    "receive",
 ];
 /// Words with which such a sentence says something else: that it is over, or how things were.
 const PAST: [&str; 25] = [
-    "no", "not", "never", "nobody", "neither", "nor", "cannot", "until", "end", "ends", "ended", "over", "past", "drop",
-    "drops", "dropped", "stop", "stops", "stopped", "was", "were", "had", "former", "formerly", "unsupported",
+    "no",
+    "not",
+    "never",
+    "nobody",
+    "neither",
+    "nor",
+    "cannot",
+    "until",
+    "end",
+    "ends",
+    "ended",
+    "over",
+    "past",
+    "drop",
+    "drops",
+    "dropped",
+    "stop",
+    "stops",
+    "stopped",
+    "was",
+    "were",
+    "had",
+    "former",
+    "formerly",
+    "unsupported",
 ];
 
 /// A line of the table whose day has passed.
@@ -84,7 +115,9 @@ fn collect(
     for block in blocks {
         match &block.kind {
             BlockKind::Heading { .. } | BlockKind::Paragraph(_) => texts.push(block.range.clone()),
-            BlockKind::Quote(body) | BlockKind::FootnoteDef { body, .. } => collect(body, texts, requirements),
+            BlockKind::Quote(body) | BlockKind::FootnoteDef { body, .. } => {
+                collect(body, texts, requirements)
+            }
             BlockKind::Callout(callout) => collect(&callout.body, texts, requirements),
             BlockKind::List(list) => {
                 list.items.iter().for_each(|item| collect(&item.body, texts, requirements));
@@ -151,7 +184,8 @@ fn verified_before(
     let Ended { name, last_day, .. } = ended;
     let verified = meta.verified.or(pack_date).filter(|verified| verified <= last_day)?;
     let mention = texts.iter().find_map(|text| mentions(source, text, name).next())?;
-    let message = format!("support for {name} ended on {last_day}, after this note was verified ({verified})");
+    let message =
+        format!("support for {name} ended on {last_day}, after this note was verified ({verified})");
     let hint = "check what the note says of it, and write today's date to `verified:`";
     Some(warning(file, mention, message).hint(hint))
 }
