@@ -7,6 +7,7 @@ pub mod balance;
 pub mod days;
 pub mod exam;
 mod explain;
+pub mod holidays;
 pub mod leitner;
 pub mod minutes;
 pub mod options;
