@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod build;
+mod diagrams;
 mod fonts;
 mod support;
