@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use typst_layout::PagedDocument;
 
 use super::Failure;
+use super::calendar::{self, CalendarFlags};
 use super::options::{self, CardFlags, StockFault};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
@@ -18,8 +19,7 @@ use crate::emit::write;
 use crate::pack::lock::{LOCK_FILE, Lock};
 use crate::pack::{self, ConceptNo, Pack, select};
 use crate::plan::impose::Flip;
-use crate::plan::schedule;
-use crate::typeset::calendar::{self, CalendarOptions};
+use crate::plan::timetable::Timetable;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::flashcards::{self, DeckOptions};
 use crate::typeset::fonts::{self, Fonts};
@@ -44,6 +44,7 @@ pub struct BuildOptions {
     /// Build even what stands.
     pub force: bool,
     pub cards: CardFlags,
+    pub calendar: CalendarFlags,
 }
 
 impl BuildOptions {
@@ -59,6 +60,7 @@ impl BuildOptions {
             system_fonts: false,
             force: false,
             cards: CardFlags::default(),
+            calendar: CalendarFlags::default(),
         }
     }
 }
@@ -115,7 +117,28 @@ pub struct Session {
 struct Product {
     /// Path below the output folder, the document, its standard and preferences.
     files: Vec<(String, PagedDocument, Standard, Preferences)>,
+    /// Files that are no pages: path below the output folder, and bytes.
+    raw: Vec<(String, Vec<u8>)>,
     note: String,
+    /// A plan that has started, to be kept in `recto.lock`.
+    plan: Option<Timetable>,
+}
+
+/// `recto.lock` after the cards have their codes.
+#[derive(Default)]
+struct Locked {
+    /// `None` where there is none, or where it is damaged and stays as it is.
+    lock: Option<Lock>,
+    /// All but the plan: what every document depends on.
+    text: Option<String>,
+    /// The plan that is kept.
+    plan: Option<Timetable>,
+}
+
+impl Locked {
+    fn plan_key(&self, plan: Option<&Timetable>) -> String {
+        manifest::key(&plan.and_then(|plan| serde_json::to_string(plan).ok()))
+    }
 }
 
 impl Session {
@@ -165,7 +188,7 @@ impl Session {
         }
         let (mut pack, found) = pack::build(&vault);
         findings.extend(found);
-        let lock_text = codes(&vault, &mut pack, options, &mut findings)?;
+        let locked = codes(&vault, &mut pack, options, &mut findings)?;
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
         if pack.chapters.is_empty() {
@@ -174,9 +197,10 @@ impl Session {
         }
 
         let old = Manifest::read(&options.out);
-        let base = base_key(&vault, options, lock_text.as_deref());
+        let base = base_key(&vault, options, locked.text.as_deref());
+        let of_plan = locked.plan_key(locked.plan.as_ref());
         let keys: BTreeMap<&str, String> =
-            documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options))).collect();
+            documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan))).collect();
         let stands = |d: &Document| !options.force && old.stands(&options.out, d.name(), &keys[d.name()]);
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
@@ -200,11 +224,16 @@ impl Session {
                     return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
                 }
                 let start = Instant::now();
-                let result = make(&press, &vault, *document, options, &keys[document.name()], &old);
+                let result = make(&press, &vault, *document, options, &keys[document.name()], &old, &locked);
                 progress(document.name());
                 match result {
-                    Ok(Some((mut built, entry))) => {
+                    Ok(Some((mut built, mut entry, plan))) => {
                         built.time = start.elapsed();
+                        if *document == Document::Calendar {
+                            // As the next build finds it.
+                            let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
+                            entry.key = document_key(&base, *document, &vault, &once_done(options), &plan);
+                        }
                         (built, Some(entry))
                     }
                     Ok(None) => (failed(document.name()), None),
@@ -333,36 +362,49 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
     }
 }
 
-/// Gives cards their codes and keeps `recto.lock`; returns the lock's text, if the folder is a pack.
-fn codes(
-    vault: &Vault,
-    pack: &mut Pack,
-    options: &BuildOptions,
-    findings: &mut Vec<Finding>,
-) -> Result<Option<String>, Failure> {
+/// Gives cards their codes and keeps `recto.lock`; returns it, if the folder is a pack.
+fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Locked, Failure> {
     if !vault.config_file.is_some() {
         findings.extend(pack::assign(pack, None, options.today).1);
-        return Ok(None);
+        return Ok(Locked::default());
     }
+    let path = vault.root.join(LOCK_FILE);
     let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
     if damaged {
         // Codes were given in memory, and the lock is left as it is.
-        return Ok(old);
+        return Ok(Locked { text: old, ..Locked::default() });
     }
     let text = next.to_text();
     if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() {
-        if options.locked {
-            return Err(Failure {
-                outcome: super::Outcome::Content,
-                message: format!("{LOCK_FILE} would change, and --locked forbids it"),
-                hint: Some("build without --locked, look at the change, and commit it".into()),
-            });
-        }
-        write::atomic(&vault.root.join(LOCK_FILE), text.as_bytes()).map_err(|e| Failure::system(e.to_string()))?;
+        write_lock(&path, &text, options)?;
     }
-    Ok(Some(text))
+    let plan = match next.section::<Timetable>(calendar::SECTION) {
+        Ok(plan) => plan,
+        Err(message) => {
+            let place = vault.find(LOCK_FILE).map(|no| vault.start_of(no));
+            findings.push(
+                Finding::error("lock-file", place, format!("the plan cannot be read: {message}"))
+                    .hint("restore the section `plan` from version control, or take it out to plan anew"),
+            );
+            return Ok(Locked { text: Some(text), ..Locked::default() });
+        }
+    };
+    let mut bare = next.clone();
+    bare.set_section::<Timetable>(calendar::SECTION, None).map_err(Failure::system)?;
+    Ok(Locked { lock: Some(next), text: Some(bare.to_text()), plan })
+}
+
+fn write_lock(path: &Path, text: &str, options: &BuildOptions) -> Result<(), Failure> {
+    if options.locked {
+        return Err(Failure {
+            outcome: super::Outcome::Content,
+            message: format!("{LOCK_FILE} would change, and --locked forbids it"),
+            hint: Some("build without --locked, look at the change, and commit it".into()),
+        });
+    }
+    write::atomic(path, text.as_bytes()).map_err(|e| Failure::system(e.to_string()))
 }
 
 /// The concepts that are printed; `None` for all.
@@ -411,15 +453,24 @@ fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String
     key.finish()
 }
 
-fn document_key(base: &str, document: Document, vault: &Vault, options: &BuildOptions) -> String {
+/// The options of the build after this one, if it is only called again.
+fn once_done(options: &BuildOptions) -> BuildOptions {
+    let calendar = CalendarFlags { page: options.calendar.page, ..CalendarFlags::default() };
+    BuildOptions { calendar, ..options.clone() }
+}
+
+fn document_key(base: &str, document: Document, vault: &Vault, options: &BuildOptions, plan: &str) -> String {
     let mut key = KeyHasher::default();
     key.add(&base).add(&document.name());
     match document {
         Document::Flashcards => {
             key.add(&format!("{:?}", options.cards));
         }
-        Document::Calendar if vault.config.schedule.start.is_none() => {
-            key.add(&options.today.to_string());
+        Document::Calendar => {
+            key.add(&plan).add(&format!("{:?}", options.calendar)).add(&calendar::starts(&vault.config, options.today));
+            if vault.config.schedule.start.is_none() {
+                key.add(&options.today.to_string());
+            }
         }
         _ => {}
     }
@@ -434,32 +485,32 @@ fn make(
     options: &BuildOptions,
     key: &str,
     old: &Manifest,
-) -> Result<Option<(Built, Entry)>, Failure> {
-    let Some(product) = product(press, vault, document, options)? else { return Ok(None) };
+    locked: &Locked,
+) -> Result<Option<(Built, Entry, Option<Timetable>)>, Failure> {
+    let Some(mut product) = product(press, vault, document, options, locked)? else { return Ok(None) };
+    let plan = product.plan.take();
+    if let (Some(plan), Some(lock)) = (&plan, &locked.lock) {
+        let mut lock = lock.clone();
+        lock.set_section(calendar::SECTION, Some(plan)).map_err(Failure::system)?;
+        write_lock(&vault.root.join(LOCK_FILE), &lock.to_text(), options)?;
+    }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
-    let page_hash = manifest::key(&(hashes, pages, env!("CARGO_PKG_VERSION")));
+    let page_hash = manifest::key(&(hashes, pages, &product.raw, env!("CARGO_PKG_VERSION")));
     let before = old.documents.get(document.name());
     let mut entry =
         Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
     let same = before.is_some_and(|b| {
         b.pages == entry.pages
-            && product.files.iter().all(|f| b.files.contains_key(&f.0))
+            && product.files.iter().map(|f| &f.0).chain(product.raw.iter().map(|f| &f.0)).all(|f| b.files.contains_key(f))
             && old.stands(&options.out, document.name(), &b.key)
     });
     if let Some(before) = before.filter(|_| same && !options.force) {
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        let built = Built {
-            name: document.name(),
-            state: State::Unchanged,
-            pages,
-            bytes,
-            time: Duration::ZERO,
-            note: product.note,
-        };
-        return Ok(Some((built, entry)));
+        let built = Built { name: document.name(), state: State::Unchanged, pages, bytes, time: Duration::ZERO, note: product.note };
+        return Ok(Some((built, entry, plan)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let exported: Vec<Option<(String, Vec<u8>)>> = product
@@ -479,7 +530,7 @@ fn make(
     if exported.iter().any(Option::is_none) {
         return Ok(None);
     }
-    for (path, bytes) in exported.into_iter().flatten() {
+    for (path, bytes) in exported.into_iter().flatten().chain(product.raw) {
         write::if_changed(&options.out.join(&path), &bytes).map_err(|e| Failure::system(e.to_string()))?;
         entry.files.insert(path, bytes.len() as u64);
     }
@@ -488,15 +539,8 @@ fn make(
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    let built = Built {
-        name: document.name(),
-        state: State::Written,
-        pages,
-        bytes,
-        time: Duration::ZERO,
-        note: product.note,
-    };
-    Ok(Some((built, entry)))
+    let built = Built { name: document.name(), state: State::Written, pages, bytes, time: Duration::ZERO, note: product.note };
+    Ok(Some((built, entry, plan)))
 }
 
 fn product(
@@ -504,13 +548,16 @@ fn product(
     vault: &Vault,
     document: Document,
     options: &BuildOptions,
+    locked: &Locked,
 ) -> Result<Option<Product>, Failure> {
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
         Document::Handbook => handbook::typeset(press).map(|pages| Product {
             files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
+            raw: Vec::new(),
             note: String::new(),
+            plan: None,
         }),
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
@@ -526,7 +573,7 @@ fn product(
                 .into_iter()
                 .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
                 .collect();
-            Product { files, note }
+            Product { files, raw: Vec::new(), note, plan: None }
         }),
         Document::Flashcards => {
             let stock = match options::stock(vault, &options.cards) {
@@ -542,42 +589,28 @@ fn product(
             let deck = flashcards::typeset(press, &DeckOptions { job, floor: config.cards.floor.to_pt() });
             deck.map(|deck| {
                 let preferences = Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true };
-                let note =
-                    format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
-                Product {
-                    files: vec![("flashcards.pdf".into(), deck.document, Standard::Plain, preferences)],
-                    note,
-                }
+                let note = format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
+                let files = vec![("flashcards.pdf".into(), deck.document, Standard::Plain, preferences)];
+                Product { files, raw: Vec::new(), note, plan: None }
             })
         }
         Document::Calendar => {
-            let cards = press.kept_cards();
-            let infos = options::card_infos(config, press.pack, cards.iter().map(|(_, card)| *card));
-            let schedule_options = options::schedule(config, options.today);
-            match schedule::schedule(&infos, &schedule_options) {
-                Err(errors) => {
-                    options::schedule_findings(vault, &errors).into_iter().for_each(|f| press.report(f));
-                    None
-                }
-                Ok(plan) => {
-                    let numbers: Vec<_> = cards.iter().map(|(no, _)| *no).collect();
-                    let days_off = &schedule_options.days_off;
-                    let mut note = format!(
-                        "{} sessions, at most {:.0} minutes",
-                        plan.sessions.len(),
-                        plan.peak.minutes.ceil()
-                    );
-                    if config.schedule.start.is_none() {
-                        note.push_str(&format!(", from {}", plan.start));
-                    }
-                    let pages =
-                        calendar::typeset(press, &CalendarOptions { plan: &plan, cards: &numbers, days_off });
-                    pages.map(|pages| Product {
-                        files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)],
-                        note,
-                    })
-                }
+            let whole = options.select.is_all();
+            let acts = options.calendar.act();
+            if acts && locked.lock.is_none() {
+                return Err(Failure::usage("there is no recto.lock to keep a plan in").hint("give the folder a recto.yaml"));
             }
+            let kept = calendar::Kept {
+                table: locked.plan.as_ref().filter(|_| whole),
+                // A build that may change nothing keeps no plan by itself; one that is asked to fails.
+                writable: whole && locked.lock.is_some() && (!options.locked || acts),
+            };
+            calendar::make(press, vault, options, kept).map(|made| Product {
+                files: vec![("calendar.pdf".into(), made.pages, Standard::Tagged, none)],
+                raw: made.files,
+                note: made.note,
+                plan: made.keep,
+            })
         }
         other => return Err(Failure::usage(format!("{} cannot be built yet", other.name()))),
     })
