@@ -36,11 +36,18 @@ pub fn paper(config: &Config) -> Paper {
 /// Usage when the flag names no stock; a finding with the place when `recto.yaml` does.
 pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
     let config = &vault.config;
-    let request = SheetRequest { paper: paper(config), orientation: Orientation::Portrait, margin: None, small_margin: false };
+    let request = SheetRequest {
+        paper: paper(config),
+        orientation: Orientation::Portrait,
+        margin: None,
+        small_margin: false,
+    };
     let named = flags.stock.as_ref().or(config.cards.stock.as_ref());
     let id = named.map_or(stock::DEFAULT_STOCK, String::as_str);
     if let Some(own) = config.stocks.get(id) {
-        let size = |(w, h): (crate::vault::length::Length, crate::vault::length::Length)| Size::new(w.to_mm(), h.to_mm());
+        let size = |(w, h): (crate::vault::length::Length, crate::vault::length::Length)| {
+            Size::new(w.to_mm(), h.to_mm())
+        };
         let definition = Definition {
             sheet: match own.sheet {
                 config::Paper::A4 => Paper::A4,
@@ -55,7 +62,9 @@ pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
         };
         return definition.stock(id, &request).map_err(|errors| {
             let place = vault.config_place(&["stocks", id]);
-            StockFault::Findings(errors.iter().map(|e| Finding::error("stock", place.clone(), e.to_string())).collect())
+            StockFault::Findings(
+                errors.iter().map(|e| Finding::error("stock", place.clone(), e.to_string())).collect(),
+            )
         });
     }
     let found = stock::find(id).map_err(|e| vec![e]).and_then(|entry| entry.on(&request));
@@ -84,7 +93,11 @@ pub enum StockFault {
 ///
 /// # Errors
 /// A flag with a value that it does not have.
-pub fn imposition<'a>(config: &Config, stock: &'a Stock, flags: &CardFlags) -> Result<impose::Job<'a>, Failure> {
+pub fn imposition<'a>(
+    config: &Config,
+    stock: &'a Stock,
+    flags: &CardFlags,
+) -> Result<impose::Job<'a>, Failure> {
     let mut job = impose::Job::new(stock, 0);
     job.flip = match choice("--flip", flags.flip.as_deref(), &config::Flip::NAMES, config.cards.flip)? {
         config::Flip::LongEdge => impose::Flip::LongEdge,
@@ -105,7 +118,12 @@ pub fn imposition<'a>(config: &Config, stock: &'a Stock, flags: &CardFlags) -> R
     Ok(job)
 }
 
-fn choice<T: Copy>(flag: &str, given: Option<&str>, names: &[(&'static str, T)], otherwise: T) -> Result<T, Failure> {
+fn choice<T: Copy>(
+    flag: &str,
+    given: Option<&str>,
+    names: &[(&'static str, T)],
+    otherwise: T,
+) -> Result<T, Failure> {
     let Some(given) = given else { return Ok(otherwise) };
     let found = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(given));
     found.map(|(_, value)| *value).ok_or_else(|| {

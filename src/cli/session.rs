@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use typst_layout::PagedDocument;
 
-use super::options::{self, CardFlags, StockFault};
 use super::Failure;
+use super::options::{self, CardFlags, StockFault};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
 use crate::emit::viewer::{Duplex, Preferences};
@@ -123,26 +123,39 @@ impl Session {
     ///
     /// # Errors
     /// What ends a build at once: usage, input and output. Errors in the content are in the report.
-    pub fn build(&mut self, options: &BuildOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Report, Failure> {
+    pub fn build(
+        &mut self,
+        options: &BuildOptions,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<Report, Failure> {
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
         let result = pool.install(|| self.build_here(options, progress));
         self.pool = Some((options.jobs, pool));
         // What the last two builds did not use is forgotten; on failures too.
         comemo::evict(2);
-        result
+        result.map(|Report { vault, documents, mut findings, counts }| {
+            findings.retain(|finding| !vault.allows(finding));
+            Report { vault, documents, findings, counts }
+        })
     }
 
     fn prepare_pool(&mut self, jobs: Option<usize>) -> Result<(), Failure> {
         if self.pool.as_ref().is_some_and(|(own, _)| *own == jobs) {
             return Ok(());
         }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK_BYTES).build();
-        self.pool = Some((jobs, pool.map_err(|e| Failure::system(format!("threads cannot be started: {e}")))?));
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK_BYTES).build();
+        self.pool =
+            Some((jobs, pool.map_err(|e| Failure::system(format!("threads cannot be started: {e}")))?));
         Ok(())
     }
 
-    fn build_here(&mut self, options: &BuildOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Report, Failure> {
+    fn build_here(
+        &mut self,
+        options: &BuildOptions,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<Report, Failure> {
         let (vault, mut findings) = open(&options.pack, Some(&options.out))?;
         let documents = self.documents(options, &vault);
         let unusable = vault.config_file.is_some() && findings.iter().any(|f| is_config_error(&vault, f));
@@ -162,7 +175,8 @@ impl Session {
 
         let old = Manifest::read(&options.out);
         let base = base_key(&vault, options, lock_text.as_deref());
-        let keys: BTreeMap<&str, String> = documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options))).collect();
+        let keys: BTreeMap<&str, String> =
+            documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options))).collect();
         let stands = |d: &Document| !options.force && old.stands(&options.out, d.name(), &keys[d.name()]);
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
@@ -225,7 +239,10 @@ impl Session {
     }
 
     fn documents(&self, options: &BuildOptions, vault: &Vault) -> Vec<Document> {
-        let asked = options.documents.clone().or_else(|| Some(vault.config.documents.clone()).filter(|d| !d.is_empty()));
+        let asked = options
+            .documents
+            .clone()
+            .or_else(|| Some(vault.config.documents.clone()).filter(|d| !d.is_empty()));
         let mut documents = asked.unwrap_or_else(|| DEFAULT_DOCUMENTS.to_vec());
         let mut seen = BTreeSet::new();
         documents.retain(|d| seen.insert(*d));
@@ -263,7 +280,8 @@ pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Fa
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.
 fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
-    finding.severity == Severity::Error && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
+    finding.severity == Severity::Error
+        && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
 }
 
 fn failed(name: &'static str) -> Built {
@@ -282,31 +300,57 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
     }
 }
 
+/// `recto.lock` as it is on disk.
+#[derive(Debug, Default)]
+pub struct ReadLock {
+    pub text: Option<String>,
+    pub lock: Option<Lock>,
+    /// It cannot be understood: findings say why, and `lock` is `None`.
+    pub damaged: bool,
+}
+
+/// Reads a pack's `recto.lock`; a folder without `recto.yaml` has none.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock, Failure> {
+    if vault.config_file.is_none() {
+        return Ok(ReadLock::default());
+    }
+    let path = vault.root.join(LOCK_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReadLock::default()),
+        Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
+    };
+    match Lock::parse(&text) {
+        Ok(lock) => Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false }),
+        Err(errors) => {
+            let file = vault.find(LOCK_FILE);
+            findings.extend(errors.iter().map(|e| e.finding(file)));
+            Ok(ReadLock { text: Some(text), lock: None, damaged: true })
+        }
+    }
+}
+
 /// Gives cards their codes and keeps `recto.lock`; returns the lock's text, if the folder is a pack.
-fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Option<String>, Failure> {
+fn codes(
+    vault: &Vault,
+    pack: &mut Pack,
+    options: &BuildOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<String>, Failure> {
     if !vault.config_file.is_some() {
         findings.extend(pack::assign(pack, None, options.today).1);
         return Ok(None);
     }
-    let path = vault.root.join(LOCK_FILE);
-    let old = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
-    };
-    let lock = match old.as_deref().map(Lock::parse) {
-        None => None,
-        Some(Ok(lock)) => Some(lock),
-        Some(Err(errors)) => {
-            // Codes are given in memory, and the damaged lock is left as it is.
-            let file = vault.find(LOCK_FILE);
-            findings.extend(errors.iter().map(|e| e.finding(file)));
-            findings.extend(pack::assign(pack, None, options.today).1);
-            return Ok(old);
-        }
-    };
+    let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
+    if damaged {
+        // Codes were given in memory, and the lock is left as it is.
+        return Ok(old);
+    }
     let text = next.to_text();
     if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() {
         if options.locked {
@@ -316,13 +360,17 @@ fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut 
                 hint: Some("build without --locked, look at the change, and commit it".into()),
             });
         }
-        write::atomic(&path, text.as_bytes()).map_err(|e| Failure::system(e.to_string()))?;
+        write::atomic(&vault.root.join(LOCK_FILE), text.as_bytes()).map_err(|e| Failure::system(e.to_string()))?;
     }
     Ok(Some(text))
 }
 
 /// The concepts that are printed; `None` for all.
-fn selection(vault: &Vault, pack: &Pack, options: &BuildOptions) -> Result<Option<BTreeSet<ConceptNo>>, Failure> {
+fn selection(
+    vault: &Vault,
+    pack: &Pack,
+    options: &BuildOptions,
+) -> Result<Option<BTreeSet<ConceptNo>>, Failure> {
     let own = &vault.config.select;
     let mut wanted = options.select.clone();
     if wanted.is_all() {
@@ -392,7 +440,8 @@ fn make(
     let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
     let page_hash = manifest::key(&(hashes, pages, env!("CARGO_PKG_VERSION")));
     let before = old.documents.get(document.name());
-    let mut entry = Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
+    let mut entry =
+        Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
     let same = before.is_some_and(|b| {
         b.pages == entry.pages
             && product.files.iter().all(|f| b.files.contains_key(&f.0))
@@ -402,7 +451,14 @@ fn make(
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        let built = Built { name: document.name(), state: State::Unchanged, pages, bytes, time: Duration::ZERO, note: product.note };
+        let built = Built {
+            name: document.name(),
+            state: State::Unchanged,
+            pages,
+            bytes,
+            time: Duration::ZERO,
+            note: product.note,
+        };
         return Ok(Some((built, entry)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
@@ -432,11 +488,23 @@ fn make(
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    let built = Built { name: document.name(), state: State::Written, pages, bytes, time: Duration::ZERO, note: product.note };
+    let built = Built {
+        name: document.name(),
+        state: State::Written,
+        pages,
+        bytes,
+        time: Duration::ZERO,
+        note: product.note,
+    };
     Ok(Some((built, entry)))
 }
 
-fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOptions) -> Result<Option<Product>, Failure> {
+fn product(
+    press: &Press,
+    vault: &Vault,
+    document: Document,
+    options: &BuildOptions,
+) -> Result<Option<Product>, Failure> {
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
@@ -446,19 +514,13 @@ fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOpti
         }),
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
-            let (low, high) = (sizes.iter().copied().fold(f64::MAX, f64::min), sizes.iter().copied().fold(0.0, f64::max));
+            let (low, high) =
+                (sizes.iter().copied().fold(f64::MAX, f64::min), sizes.iter().copied().fold(0.0, f64::max));
             let dropped: usize = sheets.iter().map(|s| s.dropped.len()).sum();
-            let mut note = if sizes.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
+            let mut note =
+                if sizes.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
             if dropped > 0 {
-                note.push_str(&format!(", {dropped} entries left out at the floor"));
-            }
-            for sheet in sheets.iter().filter(|s| !s.dropped.is_empty()) {
-                let names: Vec<&str> =
-                    sheet.dropped.iter().filter_map(|no| press.pack.concepts.get(no.0)).map(|c| c.name.as_str()).collect();
-                press.report(
-                    Finding::warning("sheet-full", None, format!("the cheatsheet {} has no room for: {}", sheet.name, names.join(", ")))
-                        .hint("allow more pages (`cheatsheets: {pages: …}`) or smaller type (`floor:`)"),
-                );
+                note.push_str(&format!(", {dropped} entries without room, named at the sheet's end"));
             }
             let files = sheets
                 .into_iter()
@@ -480,8 +542,12 @@ fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOpti
             let deck = flashcards::typeset(press, &DeckOptions { job, floor: config.cards.floor.to_pt() });
             deck.map(|deck| {
                 let preferences = Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true };
-                let note = format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
-                Product { files: vec![("flashcards.pdf".into(), deck.document, Standard::Plain, preferences)], note }
+                let note =
+                    format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
+                Product {
+                    files: vec![("flashcards.pdf".into(), deck.document, Standard::Plain, preferences)],
+                    note,
+                }
             })
         }
         Document::Calendar => {
@@ -496,12 +562,20 @@ fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOpti
                 Ok(plan) => {
                     let numbers: Vec<_> = cards.iter().map(|(no, _)| *no).collect();
                     let days_off = &schedule_options.days_off;
-                    let mut note = format!("{} sessions, at most {:.0} minutes", plan.sessions.len(), plan.peak.minutes.ceil());
+                    let mut note = format!(
+                        "{} sessions, at most {:.0} minutes",
+                        plan.sessions.len(),
+                        plan.peak.minutes.ceil()
+                    );
                     if config.schedule.start.is_none() {
                         note.push_str(&format!(", from {}", plan.start));
                     }
-                    let pages = calendar::typeset(press, &CalendarOptions { plan: &plan, cards: &numbers, days_off });
-                    pages.map(|pages| Product { files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)], note })
+                    let pages =
+                        calendar::typeset(press, &CalendarOptions { plan: &plan, cards: &numbers, days_off });
+                    pages.map(|pages| Product {
+                        files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)],
+                        note,
+                    })
                 }
             }
         }

@@ -11,6 +11,7 @@ mod sequence;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use mermaid_rs_renderer::{
     DiagramKind, Graph, ParseError, RenderOptions, compute_layout, measure_svg_dimensions, parse_mermaid,
@@ -45,7 +46,13 @@ const MAX_BYTES: usize = 64 << 10;
 ///
 /// # Errors
 /// What the renderer refuses, in its words.
-pub fn draw(source: &str) -> Result<Picture, String> {
+pub fn draw(source: &str) -> Result<Arc<Picture>, String> {
+    drawn(source)
+}
+
+/// Remembered with the compiler's own work, so that a second build of a process draws nothing again.
+#[comemo::memoize]
+fn drawn(source: &str) -> Result<Arc<Picture>, String> {
     if source.len() > MAX_BYTES {
         return Err(format!("it has more than {} kB", MAX_BYTES >> 10));
     }
@@ -58,7 +65,7 @@ pub fn draw(source: &str) -> Result<Picture, String> {
     }
     // A picture that is too high for a page is made smaller.
     let scale = (1.6 * HEIGHT / height).min(1.0);
-    Ok(Picture { svg, caption, alt, width: width * scale, height: height * scale })
+    Ok(Arc::new(Picture { svg, caption, alt, width: width * scale, height: height * scale }))
 }
 
 fn parse(source: &str) -> Result<Graph, String> {

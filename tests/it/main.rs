@@ -1,7 +1,10 @@
 //! What the program does, on tiny real packs: one binary, a module for each subject.
 
+mod awkward;
 mod bad_input;
 mod build;
+mod check;
 mod diagrams;
 mod fonts;
+mod shipped;
 mod support;
