@@ -184,7 +184,10 @@ impl<'v> Finder<'v, '_> {
 mod tests {
     use super::*;
 
-    fn of(note: &str, config: &str) -> (Vec<(String, String, Option<String>, Asks)>, Vec<String>) {
+    /// Language, code, output, condition.
+    type Found = (String, String, Option<String>, Asks);
+
+    fn of(note: &str, config: &str) -> (Vec<Found>, Vec<String>) {
         let (vault, problems) = Vault::from_texts([("a.md", note), ("recto.yaml", config)]);
         assert_eq!(problems, []);
         let (examples, findings) = find(&vault);
