@@ -340,7 +340,7 @@ fn codes(
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<String>, Failure> {
-    if !vault.config_file.is_some() {
+    if vault.config_file.is_none() {
         findings.extend(pack::assign(pack, None, options.today).1);
         return Ok(None);
     }
