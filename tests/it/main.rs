@@ -4,6 +4,7 @@ mod awkward;
 mod bad_input;
 mod build;
 mod check;
+mod diagrams;
 mod fonts;
 mod shipped;
 mod support;
