@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Verb {
     /// Prints a pack's documents: handbook, cheatsheets, flashcards, calendar.
-    Build(BuildArgs),
+    Build(Box<BuildArgs>),
     /// Tells what is wrong with a pack, and where.
     Check(CheckArgs),
     /// Makes a small pack that builds.

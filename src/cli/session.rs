@@ -364,7 +364,7 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
 
 /// Gives cards their codes and keeps `recto.lock`; returns it, if the folder is a pack.
 fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Locked, Failure> {
-    if !vault.config_file.is_some() {
+    if vault.config_file.is_none() {
         findings.extend(pack::assign(pack, None, options.today).1);
         return Ok(Locked::default());
     }

@@ -45,6 +45,9 @@ pub struct Sheet {
     pub dropped: Vec<ConceptNo>,
 }
 
+/// Heading, chapter's number (which chooses its hue), entries.
+type DraftSection<'a> = (String, usize, Vec<(ConceptNo, &'a Concept)>);
+
 /// One sheet's content before its size is known.
 struct Draft<'a> {
     name: String,
@@ -52,7 +55,7 @@ struct Draft<'a> {
     promise: String,
     hue: usize,
     pages: usize,
-    sections: Vec<(String, usize, Vec<(ConceptNo, &'a Concept)>)>,
+    sections: Vec<DraftSection<'a>>,
 }
 
 /// Typesets all sheets in parallel.

@@ -104,7 +104,7 @@ fn opens_clause(piece: &str) -> bool {
         "которые",
     ];
     let first = piece.split_whitespace().next().unwrap_or_default();
-    OPENERS.iter().any(|word| *word == first)
+    OPENERS.contains(&first)
 }
 
 pub(super) fn term_leak(lint: &Lint<'_, '_>) -> Vec<Finding> {
