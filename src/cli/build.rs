@@ -81,8 +81,11 @@ fn calendar_flags(args: &BuildArgs, today: Date) -> Result<CalendarFlags, Failur
                 }
             };
             if days.1 >= today {
-                return Err(Failure::usage(format!("{} is not before {today}, the day from which is planned again", days.1))
-                    .hint("name that day with --date"));
+                return Err(Failure::usage(format!(
+                    "{} is not before {today}, the day from which is planned again",
+                    days.1
+                ))
+                .hint("name that day with --date"));
             }
             Some(days)
         }

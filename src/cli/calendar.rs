@@ -11,10 +11,10 @@ use crate::emit::feed::{self, FeedOptions};
 use crate::emit::{ics, manifest};
 use crate::pack::Pack;
 use crate::plan::fsrs::Fsrs;
+use crate::plan::schedule::days::add_days;
 use crate::plan::schedule::holidays;
 use crate::plan::schedule::options::LONGEST;
 use crate::plan::schedule::{DayOff, Options, Outlook};
-use crate::plan::schedule::days::add_days;
 use crate::plan::timetable::{self, DeckCard, Timetable};
 use crate::typeset::calendar::{self, CalendarOptions, Page};
 use crate::typeset::press::Press;
@@ -73,11 +73,8 @@ pub fn make(press: &Press, vault: &Vault, build: &BuildOptions, kept: Kept) -> O
     let config = &vault.config;
     let cards = press.kept_cards();
     let infos = options::card_infos(config, press.pack, cards.iter().map(|(_, card)| *card));
-    let deck: Vec<DeckCard> = cards
-        .iter()
-        .zip(infos)
-        .map(|((_, card), info)| DeckCard { code: card.code.clone(), info })
-        .collect();
+    let deck: Vec<DeckCard> =
+        cards.iter().zip(infos).map(|((_, card), info)| DeckCard { code: card.code.clone(), info }).collect();
     let mut schedule = options::schedule(config, build.today);
     let found = days_off(vault, &mut schedule);
     let failed = found.iter().any(|f| f.severity == crate::vault::Severity::Error);
@@ -179,8 +176,14 @@ fn decide(
         && table.start != start
     {
         let place = vault.config_place(&["schedule", "start"]);
-        let message = format!("the plan kept in recto.lock started on {}, and this is another start: it is planned anew", table.start);
-        findings.push(Finding::warning("plan-kept", place, message).hint("put the old date back to keep the plan as it was printed"));
+        let message = format!(
+            "the plan kept in recto.lock started on {}, and this is another start: it is planned anew",
+            table.start
+        );
+        findings.push(
+            Finding::warning("plan-kept", place, message)
+                .hint("put the old date back to keep the plan as it was printed"),
+        );
         standing = None;
     }
     // Without a start of its own a kept plan goes on from where it began.
@@ -188,12 +191,14 @@ fn decide(
     if let Some(table) = &standing {
         schedule.start = table.start;
     }
-    let fresh = || timetable::make(deck, &schedule, identity(pack, schedule.start), pack.date, &recipe).map_err(told);
+    let fresh =
+        || timetable::make(deck, &schedule, identity(pack, schedule.start), pack.date, &recipe).map_err(told);
     if flags.replan {
         let base = match standing {
             Some(table) => table,
             None => {
-                notes.push("no plan was kept: today’s cards are taken as those of the plan so far".to_owned());
+                notes
+                    .push("no plan was kept: today’s cards are taken as those of the plan so far".to_owned());
                 fresh()?
             }
         };
@@ -211,7 +216,10 @@ fn decide(
     if table.recipe != recipe {
         let place = vault.config_place(&["schedule"]);
         let message = "`schedule:` changed after the plan had started; the plan stands as it was printed";
-        findings.push(Finding::warning("plan-kept", place, message).hint("`recto build calendar --replan` plans the days to come again"));
+        findings.push(
+            Finding::warning("plan-kept", place, message)
+                .hint("`recto build calendar --replan` plans the days to come again"),
+        );
     }
     Ok((Decided { table, keep: kept.writable, notes }, findings))
 }
@@ -234,12 +242,17 @@ fn days_off(vault: &Vault, schedule: &mut Options) -> Vec<Finding> {
     let place = vault.config_place(&["schedule", "holidays"]);
     let Some(file) = vault.find(path) else {
         let message = format!("there is no file `{path}` in the pack");
-        return vec![Finding::error("holidays", place, message).hint("give the path of an .ics file from the pack's folder on")];
+        return vec![
+            Finding::error("holidays", place, message)
+                .hint("give the path of an .ics file from the pack's folder on"),
+        ];
     };
     let text = match vault.read_asset(file).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => return vec![Finding::error("holidays", place, format!("`{path}` is not UTF-8 text"))],
-        Err(error) => return vec![Finding::error("holidays", place, format!("`{path}` cannot be read: {error}"))],
+        Err(error) => {
+            return vec![Finding::error("holidays", place, format!("`{path}` cannot be read: {error}"))];
+        }
     };
     let longest = i32::try_from(2 * LONGEST).unwrap_or(i32::MAX);
     let found = holidays::read(&text, schedule.start, add_days(schedule.start, longest));
@@ -258,7 +271,8 @@ fn days_off(vault: &Vault, schedule: &mut Options) -> Vec<Finding> {
             if problem.fatal {
                 Finding::error("holidays", place, problem.message)
             } else {
-                Finding::warning("holidays", place, problem.message).hint("list the other days in `schedule.days-off`")
+                Finding::warning("holidays", place, problem.message)
+                    .hint("list the other days in `schedule.days-off`")
             }
         })
         .collect()
@@ -268,7 +282,10 @@ fn days_off(vault: &Vault, schedule: &mut Options) -> Vec<Finding> {
 fn weights(vault: &Vault) -> Option<Finding> {
     let error = Fsrs::new(&vault.config.schedule.weights?).err()?;
     let place = vault.config_place(&["schedule", "weights"]);
-    Some(Finding::error("schedule", place, error.to_string()).hint("copy all 21 numbers from the optimiser of FSRS-6"))
+    Some(
+        Finding::error("schedule", place, error.to_string())
+            .hint("copy all 21 numbers from the optimiser of FSRS-6"),
+    )
 }
 
 fn first_weekday(press: &Press, config: &Config) -> Weekday {

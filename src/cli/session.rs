@@ -199,8 +199,10 @@ impl Session {
         let old = Manifest::read(&options.out);
         let base = base_key(&vault, options, locked.text.as_deref());
         let of_plan = locked.plan_key(locked.plan.as_ref());
-        let keys: BTreeMap<&str, String> =
-            documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan))).collect();
+        let keys: BTreeMap<&str, String> = documents
+            .iter()
+            .map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan)))
+            .collect();
         let stands = |d: &Document| !options.force && old.stands(&options.out, d.name(), &keys[d.name()]);
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
@@ -363,7 +365,12 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
 }
 
 /// Gives cards their codes and keeps `recto.lock`; returns it, if the folder is a pack.
-fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Locked, Failure> {
+fn codes(
+    vault: &Vault,
+    pack: &mut Pack,
+    options: &BuildOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<Locked, Failure> {
     if vault.config_file.is_none() {
         findings.extend(pack::assign(pack, None, options.today).1);
         return Ok(Locked::default());
@@ -467,7 +474,9 @@ fn document_key(base: &str, document: Document, vault: &Vault, options: &BuildOp
             key.add(&format!("{:?}", options.cards));
         }
         Document::Calendar => {
-            key.add(&plan).add(&format!("{:?}", options.calendar)).add(&calendar::starts(&vault.config, options.today));
+            key.add(&plan)
+                .add(&format!("{:?}", options.calendar))
+                .add(&calendar::starts(&vault.config, options.today));
             if vault.config.schedule.start.is_none() {
                 key.add(&options.today.to_string());
             }
@@ -502,14 +511,26 @@ fn make(
         Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
     let same = before.is_some_and(|b| {
         b.pages == entry.pages
-            && product.files.iter().map(|f| &f.0).chain(product.raw.iter().map(|f| &f.0)).all(|f| b.files.contains_key(f))
+            && product
+                .files
+                .iter()
+                .map(|f| &f.0)
+                .chain(product.raw.iter().map(|f| &f.0))
+                .all(|f| b.files.contains_key(f))
             && old.stands(&options.out, document.name(), &b.key)
     });
     if let Some(before) = before.filter(|_| same && !options.force) {
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        let built = Built { name: document.name(), state: State::Unchanged, pages, bytes, time: Duration::ZERO, note: product.note };
+        let built = Built {
+            name: document.name(),
+            state: State::Unchanged,
+            pages,
+            bytes,
+            time: Duration::ZERO,
+            note: product.note,
+        };
         return Ok(Some((built, entry, plan)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
@@ -539,7 +560,14 @@ fn make(
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    let built = Built { name: document.name(), state: State::Written, pages, bytes, time: Duration::ZERO, note: product.note };
+    let built = Built {
+        name: document.name(),
+        state: State::Written,
+        pages,
+        bytes,
+        time: Duration::ZERO,
+        note: product.note,
+    };
     Ok(Some((built, entry, plan)))
 }
 
@@ -589,7 +617,8 @@ fn product(
             let deck = flashcards::typeset(press, &DeckOptions { job, floor: config.cards.floor.to_pt() });
             deck.map(|deck| {
                 let preferences = Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true };
-                let note = format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
+                let note =
+                    format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
                 let files = vec![("flashcards.pdf".into(), deck.document, Standard::Plain, preferences)];
                 Product { files, raw: Vec::new(), note, plan: None }
             })
@@ -598,7 +627,8 @@ fn product(
             let whole = options.select.is_all();
             let acts = options.calendar.act();
             if acts && locked.lock.is_none() {
-                return Err(Failure::usage("there is no recto.lock to keep a plan in").hint("give the folder a recto.yaml"));
+                return Err(Failure::usage("there is no recto.lock to keep a plan in")
+                    .hint("give the folder a recto.yaml"));
             }
             let kept = calendar::Kept {
                 table: locked.plan.as_ref().filter(|_| whole),

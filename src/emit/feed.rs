@@ -99,7 +99,13 @@ fn description(locale: &Locale, table: &Timetable, session: &Sitting) -> String 
 }
 
 /// `calendar.json`. Recalls are from 0 to 1, minutes those of a day; cards of a day stand in the order of study.
-pub fn json(table: &Timetable, outlook: &Outlook, chapters: &[(usize, String)], waiting: &[&str], title: &str) -> Value {
+pub fn json(
+    table: &Timetable,
+    outlook: &Outlook,
+    chapters: &[(usize, String)],
+    waiting: &[&str],
+    title: &str,
+) -> Value {
     let sessions: Vec<Value> = table
         .sessions
         .iter()
@@ -132,9 +138,8 @@ pub fn json(table: &Timetable, outlook: &Outlook, chapters: &[(usize, String)], 
         })
         .collect();
     let last = table.proof.as_ref().and_then(|proof| proof.waves.last());
-    let bound = last.map(|wave| {
-        json!({ "cards": wave.bound.bound, "minutes": wave.minutes.map(|gap| gap.bound) })
-    });
+    let bound =
+        last.map(|wave| json!({ "cards": wave.bound.bound, "minutes": wave.minutes.map(|gap| gap.bound) }));
     let mode = match table.mode {
         Mode::Plan => "plan",
         Mode::Leitner => "leitner",
@@ -205,7 +210,10 @@ mod tests {
     fn the_exam_has_its_own_entry() {
         let feed = feed(&table(Mode::Exam, LeitnerBox::Dated), &options("en"));
         let last = feed.entries.last().unwrap();
-        assert_eq!((last.date, last.summary.as_str(), last.key.as_str()), (date(2027, 3, 1), "Birds: Exam", "exam"));
+        assert_eq!(
+            (last.date, last.summary.as_str(), last.key.as_str()),
+            (date(2027, 3, 1), "Birds: Exam", "exam")
+        );
     }
 
     #[test]
@@ -226,7 +234,11 @@ mod tests {
                 .iter()
                 .flat_map(|s| {
                     let date = s["date"].as_str().unwrap().to_owned();
-                    s["cards"].as_array().unwrap().iter().map(move |c| (date.clone(), c.as_str().unwrap().to_owned()))
+                    s["cards"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .map(move |c| (date.clone(), c.as_str().unwrap().to_owned()))
                 })
                 .collect();
             let of_feed: BTreeSet<(String, String)> = feed(&plan, &options("en"))
@@ -250,11 +262,15 @@ mod tests {
         let schedule = Options { length: Some(60), ..Options::new(date(2027, 1, 4)) };
         let next = plan.replanned(&deck()[..29], &schedule, "", date(2027, 1, 12), None).unwrap();
         let after = String::from_utf8(ics::write(&feed(&next, &options))).unwrap();
-        let events = |text: &str| text.split("BEGIN:VEVENT").skip(1).map(str::to_owned).collect::<BTreeSet<_>>();
+        let events =
+            |text: &str| text.split("BEGIN:VEVENT").skip(1).map(str::to_owned).collect::<BTreeSet<_>>();
         let (before, after) = (events(&before), events(&after));
         assert!(before.intersection(&after).count() > 5);
         for changed in after.difference(&before) {
-            assert!(!changed.contains("SEQUENCE:0\r\n") || !before.iter().any(|b| uid(b) == uid(changed)), "{changed}");
+            assert!(
+                !changed.contains("SEQUENCE:0\r\n") || !before.iter().any(|b| uid(b) == uid(changed)),
+                "{changed}"
+            );
             assert!(changed.contains("DTSTAMP:20270112T000000Z"), "{changed}");
         }
         // Nothing vanishes without a word.

@@ -275,7 +275,8 @@ mod tests {
             let at = lines.iter().position(|line| line.starts_with(b"SUMMARY")).unwrap();
             let whole = "SUMMARY:".len() + length;
             let folded = lines[at + 1..].iter().take_while(|line| line.starts_with(b" ")).count();
-            let wanted = if whole <= MOST_OCTETS { 0 } else { (whole - MOST_OCTETS).div_ceil(MOST_OCTETS - 1) };
+            let wanted =
+                if whole <= MOST_OCTETS { 0 } else { (whole - MOST_OCTETS).div_ceil(MOST_OCTETS - 1) };
             assert_eq!(folded, wanted, "{length}");
             assert!(lines[at..at + folded].iter().all(|line| line.len() == MOST_OCTETS));
         }
@@ -291,7 +292,8 @@ mod tests {
 
     #[test]
     fn the_last_day_there_is_has_no_end() {
-        let text = String::from_utf8(write(&feed(vec![Entry { date: date(9999, 12, 31), ..entry() }]))).unwrap();
+        let text =
+            String::from_utf8(write(&feed(vec![Entry { date: date(9999, 12, 31), ..entry() }]))).unwrap();
         assert!(text.contains("DTSTART;VALUE=DATE:99991231\r\n") && !text.contains("DTEND"));
     }
 

@@ -6,6 +6,8 @@ use std::path::Path;
 
 /// Writes a file beside its place and renames it; makes the folder if there is none.
 ///
+/// It does not wait for the disk: what is promised is for a build that is killed, not for a machine that loses power.
+///
 /// # Errors
 /// The system's, with the path in words.
 pub fn atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -17,7 +19,6 @@ pub fn atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file =
         tempfile::Builder::new().prefix(".recto-").suffix(".part").tempfile_in(folder).map_err(explain)?;
     file.write_all(bytes).map_err(explain)?;
-    file.as_file().sync_data().map_err(explain)?;
     set_mode(file.as_file()).map_err(explain)?;
     file.persist(path).map_err(|error| explain(error.error))?;
     Ok(())

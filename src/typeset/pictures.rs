@@ -157,7 +157,11 @@ fn diagrams(
                         .hint("add a line `accDescr: what it shows` below the diagram's first line"),
                     );
                 }
-                let alt = picture.alt.clone().or_else(|| picture.caption.clone()).or_else(|| Some("diagram".into()));
+                let alt = picture
+                    .alt
+                    .clone()
+                    .or_else(|| picture.caption.clone())
+                    .or_else(|| Some("diagram".into()));
                 let diagram = Diagram {
                     path,
                     caption: picture.caption.clone(),

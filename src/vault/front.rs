@@ -270,8 +270,9 @@ mod tests {
 
     #[test]
     fn errors_have_bytes() {
-        let (_, problems) =
-            read("priority: high\nverified: soon\ncode: TOOLONG\ncheat: 3\nlint: x\ntitle: [a]\npython: 3.13\n");
+        let (_, problems) = read(
+            "priority: high\nverified: soon\ncode: TOOLONG\ncheat: 3\nlint: x\ntitle: [a]\npython: 3.13\n",
+        );
         let places: Vec<&str> = problems.iter().map(|(place, _)| place.as_str()).collect();
         assert_eq!(places, ["high", "soon", "TOOLONG", "3", "x", "[a]", "3.13"]);
         assert_eq!(read("- a\n").1.len(), 1);

@@ -244,7 +244,8 @@ mod tests {
     const TO: Date = Date::constant(2028, 12, 31);
 
     fn calendar(events: &[&str]) -> String {
-        let events: String = events.iter().map(|e| format!("BEGIN:VEVENT\r\n{e}\r\nEND:VEVENT\r\n")).collect();
+        let events: String =
+            events.iter().map(|e| format!("BEGIN:VEVENT\r\n{e}\r\nEND:VEVENT\r\n")).collect();
         format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n")
     }
 

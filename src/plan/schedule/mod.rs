@@ -478,7 +478,10 @@ pub mod text {
     pub mod option {
         use super::*;
 
-        pub fn serialize<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        pub fn serialize<T: Display, S: Serializer>(
+            value: &Option<T>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
             match value {
                 Some(value) => serializer.collect_str(value),
                 None => serializer.serialize_none(),

@@ -30,7 +30,8 @@ impl FromStr for Sitting {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        let wrong = || format!("`{}` is not the line of a session", line.chars().take(40).collect::<String>());
+        let wrong =
+            || format!("`{}` is not the line of a session", line.chars().take(40).collect::<String>());
         let mut parts = line.split(", ");
         let (date, minutes) = parts.next().and_then(|head| head.split_once(' ')).ok_or_else(wrong)?;
         let minutes = minutes.strip_suffix(" min").and_then(number).ok_or_else(wrong)?;

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::schedule::days::days_between;
 use super::schedule::{
-    CardInfo, DayOff, Done, LeitnerBox, Mode, Options, Outlook, Peak, Plan, Proof, ScheduleError, Session, Visit,
-    done_before, leitner, outlook, replan, schedule, text,
+    CardInfo, DayOff, Done, LeitnerBox, Mode, Options, Outlook, Peak, Plan, Proof, ScheduleError, Session,
+    Visit, done_before, leitner, outlook, replan, schedule, text,
 };
 
 /// The whole plan.
@@ -183,7 +183,10 @@ impl Timetable {
     }
 
     pub fn session(&self, date: Date) -> Option<&Sitting> {
-        self.sessions.binary_search_by_key(&date, |session| session.date).ok().and_then(|i| self.sessions.get(i))
+        self.sessions
+            .binary_search_by_key(&date, |session| session.date)
+            .ok()
+            .and_then(|i| self.sessions.get(i))
     }
 
     /// When a session was last changed, and how often, with what all of them share.
@@ -207,7 +210,13 @@ impl Timetable {
     /// The options with this plan's own days, whatever `recto.yaml` says by now.
     pub fn own_options(&self, options: &Options) -> Options {
         let length = usize::try_from(days_between(self.start, self.end)).unwrap_or(0) + 1;
-        Options { mode: self.mode, start: self.start, exam: self.exam, length: Some(length), ..options.clone() }
+        Options {
+            mode: self.mode,
+            start: self.start,
+            exam: self.exam,
+            length: Some(length),
+            ..options.clone()
+        }
     }
 
     /// The forecast, recomputed from the days; cards that are gone do not count, missed days neither.
@@ -305,8 +314,11 @@ impl Timetable {
     /// The classic box's compartments that are due on a day, highest first.
     pub fn boxes(&self, date: Date) -> Vec<u8> {
         let classic = self.leitner.as_ref().is_some_and(|rules| rules.kind == LeitnerBox::Classic);
-        let place = self.sessions.binary_search_by_key(&date, |session| session.date).ok().filter(|_| classic);
-        place.map_or_else(Vec::new, |i| leitner::classic_levels(u32::try_from(i).unwrap_or(u32::MAX).saturating_add(1)))
+        let place =
+            self.sessions.binary_search_by_key(&date, |session| session.date).ok().filter(|_| classic);
+        place.map_or_else(Vec::new, |i| {
+            leitner::classic_levels(u32::try_from(i).unwrap_or(u32::MAX).saturating_add(1))
+        })
     }
 
     /// The dividers behind which cards go that are studied on a day, level 1 first; `None` where that is after the plan.

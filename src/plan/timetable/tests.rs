@@ -57,7 +57,14 @@ fn a_lock_gives_back_what_it_was_given() {
 
 #[test]
 fn damaged_lines_are_refused() {
-    for wrong in ["", "2027-01-04", "2027-01-04 x min", "soon 3 min", "2027-01-04 3 min, old FN-001", "2027-01-04 -3 min"] {
+    for wrong in [
+        "",
+        "2027-01-04",
+        "2027-01-04 x min",
+        "soon 3 min",
+        "2027-01-04 3 min, old FN-001",
+        "2027-01-04 -3 min",
+    ] {
         assert!(wrong.parse::<Sitting>().is_err(), "{wrong}");
     }
     for wrong in ["revision", "revision x", "revision 1 of never", "2 of 2027-01-04"] {
@@ -84,7 +91,8 @@ fn the_past_stands_and_missed_cards_come_back() {
     let first = plan(&deck, &options());
     let (from, missed) = (date(2027, 1, 18), (date(2027, 1, 7), date(2027, 1, 16)));
     let next = first.replanned(&deck, &options(), "a", from, Some(missed)).unwrap();
-    let before = |plan: &Timetable| plan.sessions.iter().filter(|s| s.date < from).cloned().collect::<Vec<_>>();
+    let before =
+        |plan: &Timetable| plan.sessions.iter().filter(|s| s.date < from).cloned().collect::<Vec<_>>();
     assert!(before(&next) == before(&first));
     let lost: Vec<&String> = first
         .sessions
@@ -155,7 +163,14 @@ fn cards_that_are_gone_stand_in_the_plan_and_new_ones_wait() {
     assert_eq!(plan.outlook(&edited, &options()).chapters.iter().map(|c| c.introduced).sum::<usize>(), 35);
     let next = plan.replanned(&edited, &options(), "a", date(2027, 1, 11), None).unwrap();
     assert!(next.waiting(&edited).is_empty());
-    assert!(!next.sessions.iter().filter(|s| s.date >= date(2027, 1, 11)).flat_map(Sitting::cards).any(|c| c == "FN-001"));
+    assert!(
+        !next
+            .sessions
+            .iter()
+            .filter(|s| s.date >= date(2027, 1, 11))
+            .flat_map(Sitting::cards)
+            .any(|c| c == "FN-001")
+    );
 }
 
 #[test]

@@ -84,7 +84,11 @@ impl<'a> Pages<'a> {
         if !self.inside(date) {
             return None;
         }
-        Some(if self.e_ink { day_key(date) } else { week_key(Week::of(date, self.options.first_weekday).first()) })
+        Some(if self.e_ink {
+            day_key(date)
+        } else {
+            week_key(Week::of(date, self.options.first_weekday).first())
+        })
     }
 
     fn summary(&self) -> Vec<Value> {
@@ -106,7 +110,10 @@ impl<'a> Pages<'a> {
         if !table.sessions.is_empty() {
             let mean = table.sessions.iter().map(|s| s.minutes).sum::<f64>() / table.sessions.len() as f64;
             let most = say::minutes(self.locale, self.peak);
-            out.push(line("minutes-per-day", format!("⌀ {} · ≤ {most}", say::minutes_exactly(self.locale, mean))));
+            out.push(line(
+                "minutes-per-day",
+                format!("⌀ {} · ≤ {most}", say::minutes_exactly(self.locale, mean)),
+            ));
         }
         out
     }
@@ -116,7 +123,9 @@ impl<'a> Pages<'a> {
             return None;
         }
         let date = self.locale.long_date(self.options.outlook.day);
-        Some(json!({ "title": self.locale.text("forecast-n", &[("date", &date)]), "note": self.word("forecast-note") }))
+        Some(
+            json!({ "title": self.locale.text("forecast-n", &[("date", &date)]), "note": self.word("forecast-note") }),
+        )
     }
 
     /// Chapters with their cards and, where there is a forecast, their recall.
@@ -195,7 +204,9 @@ impl<'a> Pages<'a> {
 
     fn month_at(&self, first: Result<Date, jiff::Error>) -> Option<String> {
         let month = Month::of(first.ok()?);
-        (Month::of(self.options.table.start)..=Month::of(self.last)).contains(&month).then(|| month_key(month.first()))
+        (Month::of(self.options.table.start)..=Month::of(self.last))
+            .contains(&month)
+            .then(|| month_key(month.first()))
     }
 
     /// The chapters of a session's cards, each once.
@@ -254,10 +265,14 @@ impl<'a> Pages<'a> {
                     object.insert("key".into(), json!(day_key(date)));
                     object.insert("title".into(), json!(self.locale.day_date(date)));
                     object.insert("week".into(), json!(week_key(week.first())));
-                    object.insert("week-name".into(), json!(self.locale.text("week-n", &[("n", &week.number().week.to_string())])));
+                    object.insert(
+                        "week-name".into(),
+                        json!(self.locale.text("week-n", &[("n", &week.number().week.to_string())])),
+                    );
                     object.insert("month".into(), json!(month_key(date)));
                     object.insert("month-name".into(), json!(self.locale.month_title(date)));
-                    let key = |day: Result<Date, jiff::Error>| day.ok().filter(|d| self.inside(*d)).map(day_key);
+                    let key =
+                        |day: Result<Date, jiff::Error>| day.ok().filter(|d| self.inside(*d)).map(day_key);
                     object.insert("before".into(), json!(key(date.yesterday())));
                     object.insert("after".into(), json!(key(date.tomorrow())));
                 }
@@ -303,7 +318,9 @@ impl<'a> Pages<'a> {
                 self.word("list-separator"),
                 say::minutes_exactly(self.locale, table.peak.minutes)
             );
-            even.push(self.locale.text("even-peak-n", &[("date", &self.locale.full_date(date)), ("load", &load)]));
+            even.push(
+                self.locale.text("even-peak-n", &[("date", &self.locale.full_date(date)), ("load", &load)]),
+            );
         }
         if let Some(proof) = &table.proof {
             even.extend(self.proof(proof));
@@ -369,7 +386,11 @@ impl<'a> Pages<'a> {
                 if let Some(frozen) = proof.frozen {
                     lines.push(locale.text(
                         "even-frozen-n",
-                        &[("bound", &cards(frozen.bound)), ("from", &long(frozen.from)), ("to", &long(frozen.to))],
+                        &[
+                            ("bound", &cards(frozen.bound)),
+                            ("from", &long(frozen.from)),
+                            ("to", &long(frozen.to)),
+                        ],
                     ));
                 }
                 let above = last.peak.saturating_sub(least.bound);

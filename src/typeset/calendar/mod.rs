@@ -65,7 +65,12 @@ pub fn typeset(press: &Press, options: &CalendarOptions) -> Option<PagedDocument
 fn link(press: &Press, document: &mut PagedDocument) {
     let places: Places = assemble::labels(document)
         .into_iter()
-        .map(|(key, page, point)| (key, Place { page, point: Point::new(Default::default(), point.y), folio: (page + 1).to_string() }))
+        .map(|(key, page, point)| {
+            (
+                key,
+                Place { page, point: Point::new(Default::default(), point.y), folio: (page + 1).to_string() },
+            )
+        })
         .collect();
     let digits = Digits::default();
     let mut missing = std::collections::HashSet::new();
