@@ -8,7 +8,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::options::CardFlags;
 use super::session::{BuildOptions, Built, Report, Session, State};
 use super::{BuildArgs, Failure, Outcome, SelectArgs, find_pack, print};
 use crate::pack::select::{Selection, parse_chapters};
@@ -25,13 +24,8 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         locked: args.locked,
         system_fonts: args.system_fonts,
         force: args.force,
-        cards: CardFlags {
-            stock: args.stock.clone(),
-            flip: args.flip.clone(),
-            turn: args.turn.clone(),
-            order: args.order.clone(),
-            start_slot: args.start_slot,
-        },
+        plan: args.plan,
+        cards: args.cards.clone(),
         ..BuildOptions::new(pack, &args.out, today(args.date)?)
     };
     let start = Instant::now();
@@ -114,7 +108,9 @@ fn summary(report: &Report, time: Duration, options: &BuildOptions) {
     let mut out = std::io::stdout().lock();
     let all_stand = !report.documents.is_empty() && report.documents.iter().all(|d| d.state == State::Unchanged);
     let tally = if report.findings.is_empty() { String::new() } else { format!("; {}", print::tally(&report.findings)) };
-    let _ = if all_stand {
+    let _ = if options.plan {
+        report.documents.iter().filter(|d| d.state == State::Planned).try_for_each(|d| writeln!(out, "{}", d.note))
+    } else if all_stand {
         writeln!(out, "nothing changed: {} is as it was{tally}", options.out.display())
     } else {
         table(&mut out, report, time, options, &tally)
@@ -126,8 +122,9 @@ fn table(out: &mut impl Write, report: &Report, time: Duration, options: &BuildO
         writeln!(out, "{:<13}{:>6}  {:>9}  {:>8}", "document", "pages", "size", "time")?;
         for d in &report.documents {
             let note = match d.state {
-                State::Written => d.note.clone(),
-                State::Unchanged => "unchanged".into(),
+                State::Written | State::Planned => d.note.clone(),
+                State::Unchanged if d.note.is_empty() => "unchanged".into(),
+                State::Unchanged => format!("unchanged; {}", d.note),
                 State::Failed => "not written: it has errors".into(),
             };
             writeln!(out, "{:<13}{:>6}  {:>9}  {:>6.2} s  {note}", d.name, d.pages, size(d.bytes), d.time.as_secs_f64())?;
@@ -160,9 +157,10 @@ fn as_json(report: &Report, time: Duration, options: &BuildOptions) -> String {
             let state = match d.state {
                 State::Written => "written",
                 State::Unchanged => "unchanged",
+                State::Planned => "planned",
                 State::Failed => "failed",
             };
-            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note })
+            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note, "print": d.print })
         })
         .collect();
     json!({

@@ -2,10 +2,13 @@
 
 mod build;
 mod check;
+mod deck;
 mod new;
 mod options;
 mod print;
+mod printers;
 pub mod session;
+mod stocks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +41,8 @@ enum Verb {
     Check(CheckArgs),
     /// Makes a small pack that builds.
     New(NewArgs),
+    /// Lists card stocks with their geometry, or the card sizes that fill a sheet.
+    Stocks(StocksArgs),
     /// Writes the completions of a shell to standard output.
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -100,21 +105,11 @@ struct BuildArgs {
     /// The summary as JSON on standard output
     #[arg(long)]
     json: bool,
-    /// Card stock: a name such as recto-8, a7, avery-5371, or one of the pack's own
-    #[arg(long, value_name = "STOCK", help_heading = "Flashcards")]
-    stock: Option<String>,
-    /// Edge about which the printer turns the sheet: long-edge or short-edge
-    #[arg(long, value_name = "EDGE", help_heading = "Flashcards")]
-    flip: Option<String>,
-    /// How a card is turned in the hand: book or calendar
-    #[arg(long, value_name = "HOW", help_heading = "Flashcards")]
-    turn: Option<String>,
-    /// Order of cards on sheets: cut-stack or row
-    #[arg(long, value_name = "ORDER", help_heading = "Flashcards")]
-    order: Option<String>,
-    /// First slot to use on the first sheet, for part-used sheets
-    #[arg(long, value_name = "N", help_heading = "Flashcards")]
-    start_slot: Option<usize>,
+    /// Say what printing and cutting the flashcards takes, and write nothing
+    #[arg(long)]
+    plan: bool,
+    #[command(flatten)]
+    cards: options::CardFlags,
 }
 
 #[derive(Args, Debug)]
@@ -125,6 +120,38 @@ struct CheckArgs {
     #[arg(long)]
     strict: bool,
     /// Findings as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto stocks                         every stock on A4 and US Letter
+  recto stocks --paper us-letter --json
+  recto stocks --fit --paper a4 --margin 5 --smallest 95x65")]
+struct StocksArgs {
+    /// A pack's folder, whose own stocks are listed too (default: the pack in or above this folder, if there is one)
+    pack: Option<PathBuf>,
+    /// a4 or us-letter (default: both; with --fit a4)
+    #[arg(long, value_name = "PAPER")]
+    paper: Option<String>,
+    /// What the printer leaves blank along every edge, mm (default: each stock's own; with --fit 5)
+    #[arg(long, value_name = "MM")]
+    margin: Option<String>,
+    /// Accept a margin below 5 mm
+    #[arg(long)]
+    small_margin: bool,
+    /// Sheets lie on their long side
+    #[arg(long)]
+    landscape: bool,
+    /// Rank the grids that fill a sheet: most cards first, then fewest cuts
+    #[arg(long)]
+    fit: bool,
+    /// The smallest useful card, mm (default: 74x52)
+    #[arg(long, value_name = "WxH", requires = "fit")]
+    smallest: Option<String>,
+    /// For programs, on standard output
     #[arg(long)]
     json: bool,
 }
@@ -199,6 +226,7 @@ pub fn main() -> ExitCode {
         Verb::Build(args) => build::run(args),
         Verb::Check(args) => check::run(args),
         Verb::New(args) => new::run(args),
+        Verb::Stocks(args) => stocks::run(args),
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "recto", &mut std::io::stdout());
             Ok(Outcome::Done)

@@ -10,18 +10,17 @@ use rayon::prelude::*;
 use typst_layout::PagedDocument;
 
 use super::options::{self, CardFlags, StockFault};
-use super::Failure;
+use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
-use crate::emit::viewer::{Duplex, Preferences};
+use crate::emit::viewer::Preferences;
 use crate::emit::write;
 use crate::pack::lock::{LOCK_FILE, Lock};
-use crate::pack::{self, ConceptNo, Pack, select};
-use crate::plan::impose::Flip;
+use crate::pack::{self, ConceptNo, Pack, blanks, select};
+use crate::plan::impose::Summary;
 use crate::plan::schedule;
 use crate::typeset::calendar::{self, CalendarOptions};
 use crate::typeset::compile::STACK_BYTES;
-use crate::typeset::flashcards::{self, DeckOptions};
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
 use crate::typeset::{cheatsheets, handbook};
@@ -43,6 +42,8 @@ pub struct BuildOptions {
     pub system_fonts: bool,
     /// Build even what stands.
     pub force: bool,
+    /// Say what printing the flashcards takes, and write nothing.
+    pub plan: bool,
     pub cards: CardFlags,
 }
 
@@ -58,6 +59,7 @@ impl BuildOptions {
             locked: false,
             system_fonts: false,
             force: false,
+            plan: false,
             cards: CardFlags::default(),
         }
     }
@@ -74,6 +76,8 @@ pub struct Built {
     pub time: Duration,
     /// What a person should know: cards and sheets, type sizes.
     pub note: String,
+    /// What printing and cutting the flashcards takes.
+    pub print: Option<Summary>,
 }
 
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub enum State {
     Unchanged,
     /// It has errors; an older file stays.
     Failed,
+    /// Only planned.
+    Planned,
 }
 
 /// What a build did.
@@ -111,11 +117,22 @@ pub struct Session {
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
 }
 
+/// The codes of a pack's cards.
+pub struct Codes {
+    /// The lock as far as pages depend on it; `None` where the folder is no pack.
+    pub key: Option<String>,
+    /// Its state after this build.
+    pub lock: Lock,
+    /// The lock is a file that can be read and written.
+    pub kept: bool,
+}
+
 /// A finished document before it is written.
 struct Product {
     /// Path below the output folder, the document, its standard and preferences.
     files: Vec<(String, PagedDocument, Standard, Preferences)>,
     note: String,
+    print: Option<Summary>,
 }
 
 impl Session {
@@ -152,7 +169,7 @@ impl Session {
         }
         let (mut pack, found) = pack::build(&vault);
         findings.extend(found);
-        let lock_text = codes(&vault, &mut pack, options, &mut findings)?;
+        let codes = codes(&vault, &mut pack, options, &mut findings)?;
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
         if pack.chapters.is_empty() {
@@ -160,10 +177,20 @@ impl Session {
             return Ok(Report { vault, documents, findings, counts });
         }
 
+        let deck = match documents.contains(&Document::Flashcards).then(|| deck::Plan::new(&vault, &pack, options, &codes)) {
+            Some(Err(StockFault::Usage(failure))) => return Err(failure),
+            Some(Err(StockFault::Findings(found))) => {
+                findings.extend(found);
+                None
+            }
+            Some(Ok(plan)) => Some(plan),
+            None => None,
+        };
         let old = Manifest::read(&options.out);
-        let base = base_key(&vault, options, lock_text.as_deref());
-        let keys: BTreeMap<&str, String> = documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options))).collect();
-        let stands = |d: &Document| !options.force && old.stands(&options.out, d.name(), &keys[d.name()]);
+        let base = base_key(&vault, options, codes.key.as_deref());
+        let keys: BTreeMap<&str, String> =
+            documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options, deck.as_ref()))).collect();
+        let stands = |d: &Document| !options.force && !options.plan && old.stands(&options.out, d.name(), &keys[d.name()]);
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
             return Ok(Report { vault, documents, findings, counts });
@@ -186,7 +213,8 @@ impl Session {
                     return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
                 }
                 let start = Instant::now();
-                let result = make(&press, &vault, *document, options, &keys[document.name()], &old);
+                let work = Work { press: &press, vault: &vault, options, deck: deck.as_ref(), codes: &codes };
+                let result = make(&work, *document, &keys[document.name()], &old);
                 progress(document.name());
                 match result {
                     Ok(Some((mut built, entry))) => {
@@ -208,6 +236,10 @@ impl Session {
         }
         findings.extend(press.take_findings());
         drop(press);
+        if options.plan {
+            let documents = results.into_iter().map(|(built, _)| built).collect();
+            return Ok(Report { vault, documents, findings, counts });
+        }
 
         // A document with errors in its pages is not remembered: the next build shows them again.
         let clean = !findings.iter().any(|f| f.severity == Severity::Error);
@@ -225,6 +257,9 @@ impl Session {
     }
 
     fn documents(&self, options: &BuildOptions, vault: &Vault) -> Vec<Document> {
+        if options.plan {
+            return vec![Document::Flashcards];
+        }
         let asked = options.documents.clone().or_else(|| Some(vault.config.documents.clone()).filter(|d| !d.is_empty()));
         let mut documents = asked.unwrap_or_else(|| DEFAULT_DOCUMENTS.to_vec());
         let mut seen = BTreeSet::new();
@@ -267,7 +302,7 @@ fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
 }
 
 fn failed(name: &'static str) -> Built {
-    Built { name, state: State::Failed, pages: 0, bytes: 0, time: Duration::ZERO, note: String::new() }
+    Built { name, state: State::Failed, pages: 0, bytes: 0, time: Duration::ZERO, note: String::new(), print: None }
 }
 
 fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
@@ -279,14 +314,16 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
         bytes: entry.map_or(0, |e| e.files.values().sum()),
         time: Duration::ZERO,
         note: String::new(),
+        print: None,
     }
 }
 
-/// Gives cards their codes and keeps `recto.lock`; returns the lock's text, if the folder is a pack.
-fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Option<String>, Failure> {
-    if !vault.config_file.is_some() {
-        findings.extend(pack::assign(pack, None, options.today).1);
-        return Ok(None);
+/// Gives cards their codes and keeps `recto.lock`.
+fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Codes, Failure> {
+    if vault.config_file.is_none() {
+        let (lock, found) = pack::assign(pack, None, options.today);
+        findings.extend(found);
+        return Ok(Codes { key: None, lock, kept: false });
     }
     let path = vault.root.join(LOCK_FILE);
     let old = match std::fs::read_to_string(&path) {
@@ -301,14 +338,15 @@ fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut 
             // Codes are given in memory, and the damaged lock is left as it is.
             let file = vault.find(LOCK_FILE);
             findings.extend(errors.iter().map(|e| e.finding(file)));
-            findings.extend(pack::assign(pack, None, options.today).1);
-            return Ok(old);
+            let (lock, found) = pack::assign(pack, None, options.today);
+            findings.extend(found);
+            return Ok(Codes { key: old, lock, kept: false });
         }
     };
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
     let text = next.to_text();
-    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() {
+    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.plan {
         if options.locked {
             return Err(Failure {
                 outcome: super::Outcome::Content,
@@ -318,7 +356,7 @@ fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut 
         }
         write::atomic(&path, text.as_bytes()).map_err(|e| Failure::system(e.to_string()))?;
     }
-    Ok(Some(text))
+    Ok(Codes { key: Some(blanks::without(&next).to_text()), lock: next, kept: true })
 }
 
 /// The concepts that are printed; `None` for all.
@@ -363,12 +401,18 @@ fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String
     key.finish()
 }
 
-fn document_key(base: &str, document: Document, vault: &Vault, options: &BuildOptions) -> String {
+fn document_key(
+    base: &str,
+    document: Document,
+    vault: &Vault,
+    options: &BuildOptions,
+    deck: Option<&deck::Plan>,
+) -> String {
     let mut key = KeyHasher::default();
     key.add(&base).add(&document.name());
     match document {
         Document::Flashcards => {
-            key.add(&format!("{:?}", options.cards));
+            key.add(&format!("{deck:?}"));
         }
         Document::Calendar if vault.config.schedule.start.is_none() => {
             key.add(&options.today.to_string());
@@ -378,16 +422,37 @@ fn document_key(base: &str, document: Document, vault: &Vault, options: &BuildOp
     key.finish()
 }
 
+/// What all documents are made with.
+struct Work<'a> {
+    press: &'a Press<'a>,
+    vault: &'a Vault,
+    options: &'a BuildOptions,
+    /// `None` where no deck is wanted, or its stock is wrong.
+    deck: Option<&'a deck::Plan>,
+    codes: &'a Codes,
+}
+
 /// Makes one document and writes its files.
-fn make(
-    press: &Press,
-    vault: &Vault,
-    document: Document,
-    options: &BuildOptions,
-    key: &str,
-    old: &Manifest,
-) -> Result<Option<(Built, Entry)>, Failure> {
-    let Some(product) = product(press, vault, document, options)? else { return Ok(None) };
+fn make(work: &Work, document: Document, key: &str, old: &Manifest) -> Result<Option<(Built, Entry)>, Failure> {
+    let Work { press, options, .. } = *work;
+    let Some(product) = product(work, document)? else { return Ok(None) };
+    let built = |state, pages, bytes| Built {
+        name: document.name(),
+        state,
+        pages,
+        bytes,
+        time: Duration::ZERO,
+        note: product.note.clone(),
+        print: product.print,
+    };
+    if options.plan {
+        return Ok(Some((built(State::Planned, 0, 0), Entry::default())));
+    }
+    if product.files.is_empty() {
+        // Nothing to print: what stands is left.
+        let entry = old.documents.get(document.name()).cloned().unwrap_or_default();
+        return Ok(Some((built(State::Unchanged, 0, 0), entry)));
+    }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
     let page_hash = manifest::key(&(hashes, pages, env!("CARGO_PKG_VERSION")));
@@ -402,8 +467,7 @@ fn make(
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        let built = Built { name: document.name(), state: State::Unchanged, pages, bytes, time: Duration::ZERO, note: product.note };
-        return Ok(Some((built, entry)));
+        return Ok(Some((built(State::Unchanged, pages, bytes), entry)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let exported: Vec<Option<(String, Vec<u8>)>> = product
@@ -427,22 +491,27 @@ fn make(
         write::if_changed(&options.out.join(&path), &bytes).map_err(|e| Failure::system(e.to_string()))?;
         entry.files.insert(path, bytes.len() as u64);
     }
-    // Sheets of chapters that are gone.
-    for path in before.into_iter().flat_map(|b| b.files.keys()).filter(|p| !entry.files.contains_key(*p)) {
+    // Sheets of chapters that are gone, later parts of a deck that became shorter; but not fronts when backs are printed.
+    let gone = |path: &&String| {
+        let part = path.trim_end_matches(".pdf").ends_with(|c: char| c.is_ascii_digit());
+        !entry.files.contains_key(*path) && (document != Document::Flashcards || part)
+    };
+    for path in before.into_iter().flat_map(|b| b.files.keys()).filter(gone) {
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    let built = Built { name: document.name(), state: State::Written, pages, bytes, time: Duration::ZERO, note: product.note };
-    Ok(Some((built, entry)))
+    Ok(Some((built(State::Written, pages, bytes), entry)))
 }
 
-fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOptions) -> Result<Option<Product>, Failure> {
+fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
+    let Work { press, vault, options, deck, codes } = *work;
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
         Document::Handbook => handbook::typeset(press).map(|pages| Product {
             files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
             note: String::new(),
+            print: None,
         }),
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
@@ -464,24 +533,20 @@ fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOpti
                 .into_iter()
                 .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
                 .collect();
-            Product { files, note }
+            Product { files, note, print: None }
         }),
         Document::Flashcards => {
-            let stock = match options::stock(vault, &options.cards) {
-                Ok(stock) => stock,
-                Err(StockFault::Usage(failure)) => return Err(failure),
-                Err(StockFault::Findings(findings)) => {
-                    findings.into_iter().for_each(|f| press.report(f));
-                    return Ok(None);
-                }
-            };
-            let job = options::imposition(config, &stock, &options.cards)?;
-            let duplex = if job.flip == Flip::LongEdge { Duplex::LongEdge } else { Duplex::ShortEdge };
-            let deck = flashcards::typeset(press, &DeckOptions { job, floor: config.cards.floor.to_pt() });
-            deck.map(|deck| {
-                let preferences = Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true };
-                let note = format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
-                Product { files: vec![("flashcards.pdf".into(), deck.document, Standard::Plain, preferences)], note }
+            let Some(plan) = deck else { return Ok(None) };
+            deck::make(press, plan, options, codes, vault)?.map(|made| Product {
+                files: made
+                    .files
+                    .into_iter()
+                    .map(|(file, preferences)| {
+                        (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
+                    })
+                    .collect(),
+                note: made.note,
+                print: Some(made.summary),
             })
         }
         Document::Calendar => {
@@ -501,7 +566,7 @@ fn product(press: &Press, vault: &Vault, document: Document, options: &BuildOpti
                         note.push_str(&format!(", from {}", plan.start));
                     }
                     let pages = calendar::typeset(press, &CalendarOptions { plan: &plan, cards: &numbers, days_off });
-                    pages.map(|pages| Product { files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)], note })
+                    pages.map(|pages| Product { files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)], note, print: None })
                 }
             }
         }

@@ -19,6 +19,7 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "flashcards.typ",
     "handbook.typ",
     "parts/note.typ",
+    "sheets.typ",
     "theme.typ",
 ];
 

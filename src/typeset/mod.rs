@@ -13,5 +13,6 @@ pub mod note;
 pub mod pictures;
 pub mod press;
 pub mod settings;
+pub mod sheets;
 pub mod span;
 pub mod world;

@@ -4,6 +4,7 @@
 //! duplex printers and, with [`duplex`], hands; [`fold`] needs one side only; [`booklet`] and [`zine`] place pages.
 
 pub mod booklet;
+pub mod calibrate;
 pub mod duplex;
 pub mod fold;
 pub mod marks;
