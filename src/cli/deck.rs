@@ -19,7 +19,7 @@ use crate::plan::stock::{Kind, Stock};
 use crate::typeset::flashcards::{self, DeckOptions};
 use crate::typeset::press::Press;
 use crate::typeset::sheets::{Print, SheetFile, Way};
-use crate::vault::{Config, Finding, Vault};
+use crate::vault::{Config, Vault};
 
 /// A deck's job, checked before anything is typeset.
 #[derive(Debug, Clone)]

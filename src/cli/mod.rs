@@ -4,7 +4,7 @@ mod build;
 mod check;
 mod deck;
 mod new;
-mod options;
+pub mod options;
 mod print;
 mod printers;
 pub mod session;

@@ -2,5 +2,7 @@
 
 mod bad_input;
 mod build;
+mod cards;
 mod fonts;
+mod readback;
 mod support;

@@ -80,6 +80,13 @@ impl Scale {
         }
     }
 
+    /// The stroke that stands for a correction: the inverse of [`Scale::correction`].
+    pub fn stroke_of(&self, value: Mm, flip: Flip) -> i32 {
+        let steps = (value / STEP).round() as i32;
+        let sign = if self.correction(1, flip) > Mm::ZERO { 1 } else { -1 };
+        steps.clamp(-STEPS, STEPS) * sign
+    }
+
     /// What the strokes reach, numbers included.
     pub fn bounds(&self) -> Rect {
         let reach = FRONT_PITCH * f64::from(STEPS) + Mm(2.0);
@@ -145,7 +152,8 @@ pub fn profile(readings: &[Reading], sheet: Size, flip: Flip) -> Option<Profile>
     let mut rows: Vec<([f64; 4], f64)> = Vec::new();
     for reading in readings {
         let scale = scales.iter().find(|s| (s.corner, s.along) == (reading.corner, reading.along))?;
-        let at = axis.mirror(scale.middle, sheet);
+        // What was read off stroke k holds where that stroke stands.
+        let at = axis.mirror(scale.back_stroke(scale.stroke_of(reading.value, flip)).from, sheet);
         let (rx, ry) = ((at.x - centre.x).0, (at.y - centre.y).0);
         let row = match reading.along {
             Along::X => [1.0, 0.0, rx, -ry],
@@ -283,6 +291,9 @@ mod tests {
         for flip in Flip::ALL {
             for scale in scales(sheet) {
                 let expected = if scale.along == Along::X { 0.7 } else { -0.4 };
+                for k in -STEPS..=STEPS {
+                    assert_eq!(scale.stroke_of(scale.correction(k, flip), flip), k);
+                }
                 let found = read(&scale, &printer, flip, sheet).0;
                 assert!((found - expected).abs() < 1e-9, "{} {flip:?}: {found}", scale.name());
             }
