@@ -1,6 +1,7 @@
 //! The command line: one file per verb.
 
 mod build;
+mod calibrate;
 mod check;
 mod deck;
 mod new;
@@ -41,6 +42,8 @@ enum Verb {
     Check(CheckArgs),
     /// Makes a small pack that builds.
     New(NewArgs),
+    /// Makes a printer's profile: prints a sheet that shows how backs stray, and keeps what you read off it.
+    Calibrate(CalibrateArgs),
     /// Lists card stocks with their geometry, or the card sizes that fill a sheet.
     Stocks(StocksArgs),
     /// Writes the completions of a shell to standard output.
@@ -157,6 +160,52 @@ struct StocksArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto calibrate                      the sheet, to be printed and read, into out/calibrate.pdf
+  recto calibrate --printer office --read Ax=0.3,Ay=-0.2,Bx=0.3,By=-0.1,Cx=0.4,Cy=-0.2,Dx=0.4,Dy=-0.1
+  recto calibrate --printer office --tray bypass --stock avery-5371 --set dx=0.3,dy=-0.2
+  recto build flashcards --printer office")]
+struct CalibrateArgs {
+    /// Where to write the sheet
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// The printer's name, any you like; a sheet for a printer that has a profile is printed with it
+    #[arg(long, value_name = "NAME")]
+    printer: Option<String>,
+    /// The profile is for this tray only
+    #[arg(long, value_name = "TRAY")]
+    tray: Option<String>,
+    /// The profile is for this stock only
+    #[arg(long, value_name = "STOCK")]
+    stock: Option<String>,
+    /// Edge about which the printer turns the sheet: long-edge or short-edge
+    #[arg(long, value_name = "EDGE")]
+    flip: Option<String>,
+    /// a4 or us-letter
+    #[arg(long, value_name = "PAPER", default_value = "a4")]
+    paper: String,
+    /// What was read off the sheet's scales, mm: Ax=0.3,Ay=-0.2,…
+    #[arg(long, value_name = "LIST", conflicts_with = "set", allow_hyphen_values = true)]
+    read: Option<String>,
+    /// The correction itself: dx and dy in mm to the right and down as seen on the back, angle in degrees clockwise, scale
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    set: Option<String>,
+    /// Add to the profile that the sheet was printed with
+    #[arg(long)]
+    add: bool,
+    /// List the profiles
+    #[arg(long)]
+    list: bool,
+    /// The file of profiles (default: recto/printers.yaml in your configuration folder)
+    #[arg(long, value_name = "FILE")]
+    printers: Option<PathBuf>,
+    /// For programs, on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
 struct NewArgs {
     /// The folder to make
     dir: PathBuf,
@@ -226,6 +275,7 @@ pub fn main() -> ExitCode {
         Verb::Build(args) => build::run(args),
         Verb::Check(args) => check::run(args),
         Verb::New(args) => new::run(args),
+        Verb::Calibrate(args) => calibrate::run(args),
         Verb::Stocks(args) => stocks::run(args),
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "recto", &mut std::io::stdout());

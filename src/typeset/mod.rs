@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod calendar;
+pub mod calibrate;
 pub mod cheatsheets;
 pub mod compile;
 pub mod flashcards;

@@ -2,7 +2,9 @@
 
 mod bad_input;
 mod build;
+mod calibrate;
 mod cards;
 mod fonts;
+mod print;
 mod readback;
 mod support;

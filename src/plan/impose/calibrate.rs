@@ -92,8 +92,8 @@ impl Scale {
         let reach = FRONT_PITCH * f64::from(STEPS) + Mm(2.0);
         let Point { x, y } = self.middle;
         match self.along {
-            Along::X => Rect::new(x - reach, y - Mm(9.0), reach * 2.0, Mm(15.0)),
-            Along::Y => Rect::new(x - Mm(11.0), y - reach, Mm(17.0), reach * 2.0),
+            Along::X => Rect::new(x - reach, y - Mm(9.0), reach * 2.0, Mm(18.0)),
+            Along::Y => Rect::new(x - Mm(12.0), y - reach, Mm(21.0), reach * 2.0),
         }
     }
 
