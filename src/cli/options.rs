@@ -105,13 +105,16 @@ pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
     let named = flags.stock.as_ref().or(config.cards.stock.as_ref());
     let id = named.map_or(stock::DEFAULT_STOCK, String::as_str);
     if let Some(own) = config.stocks.get(id) {
-        return definition(own)
-            .stock(id, &request)
-            .map_err(|errors| StockFault::Findings(stock_findings(vault, &["stocks", id], &errors)));
+        return definition(own).stock(id, &request).map_err(|errors| match errors.as_slice() {
+            [error @ StockError::Margin { .. }] => {
+                StockFault::Usage(Failure::usage(format!("--margin: {error}")).hint(error.hint()))
+            }
+            _ => StockFault::Findings(stock_findings(vault, &["stocks", id], &errors)),
+        });
     }
     let found = stock::find(id).map_err(|e| vec![e]).and_then(|entry| entry.on(&request));
     found.map_err(|errors| {
-        if flags.stock.is_none() {
+        if flags.stock.is_none() && flags.margin.is_none() {
             return StockFault::Findings(stock_findings(vault, &["cards", "stock"], &errors));
         }
         let own: Vec<&str> = config.stocks.keys().map(String::as_str).collect();

@@ -38,7 +38,7 @@ fn read(pages: &[Seen], name: &str, long_edge: bool, stray: Vec2) -> f64 {
     // Along the scale, and across it.
     let along = |p: Point| if across { p.x } else { p.y };
     let aside = |p: Point| if across { p.y } else { p.x };
-    let near = |p: Point| (along(p) - along(at)).abs() < 42.0 && (aside(p) - aside(at)).abs() < 14.0;
+    let near = |p: Point| (along(p) - along(at)).abs() < 42.0 && (aside(p) - aside(at)).abs() < 17.0;
     let fronts: Vec<Stroke> = strokes(front, across).into_iter().filter(|s| near(s.from)).collect();
     let backs: Vec<Point> =
         strokes(back, across).iter().map(|s| through(s.from + stray)).filter(|p| near(*p)).collect();
