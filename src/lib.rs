@@ -8,12 +8,16 @@
 //! 4. [`typeset`]: embedded Typst turns notes and decisions into documents, in parallel;
 //! 5. [`emit`]: finished documents become files, atomically.
 //!
-//! [`cli`] drives it, one file per verb. Arrows point one way: a module uses only those above it.
+//! Beside the pipeline stands [`examples`], which runs the notes' code examples when a check asks for it; it uses the
+//! vault only.
+//!
+//! [`cli`] drives all of it, one file per verb. Arrows point one way: a module uses only those above it.
 
 #![forbid(unsafe_code)]
 
 pub mod cli;
 pub mod emit;
+pub mod examples;
 pub mod pack;
 pub mod plan;
 pub mod typeset;

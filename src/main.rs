@@ -1,3 +1,5 @@
 //! The `recto` program.
 
-fn main() -> std::process::ExitCode { recto::cli::main() }
+fn main() -> std::process::ExitCode {
+    recto::cli::main()
+}

@@ -72,7 +72,12 @@ pub fn selection(args: &SelectArgs) -> Result<Selection, Failure> {
         None => Vec::new(),
         Some(text) => parse_chapters(text).map_err(|e| Failure::usage(e.message).hint(e.hint))?,
     };
-    Ok(Selection { chapters, tags: args.tags.clone(), priority: args.priority, concepts: args.concepts.clone() })
+    Ok(Selection {
+        chapters,
+        tags: args.tags.clone(),
+        priority: args.priority,
+        concepts: args.concepts.clone(),
+    })
 }
 
 /// `--date`, else `SOURCE_DATE_EPOCH`, else today.
@@ -82,7 +87,8 @@ pub fn today(flag: Option<Date>) -> Result<Date, Failure> {
     }
     match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => {
-            let wrong = || Failure::usage(format!("SOURCE_DATE_EPOCH is `{text}`; it takes seconds since 1970"));
+            let wrong =
+                || Failure::usage(format!("SOURCE_DATE_EPOCH is `{text}`; it takes seconds since 1970"));
             let seconds: i64 = text.trim().parse().map_err(|_| wrong())?;
             let stamp = jiff::Timestamp::from_second(seconds).map_err(|_| wrong())?;
             Ok(stamp.to_zoned(jiff::tz::TimeZone::UTC).date())
@@ -106,10 +112,19 @@ fn progress_bar() -> ProgressBar {
 
 fn summary(report: &Report, time: Duration, options: &BuildOptions) {
     let mut out = std::io::stdout().lock();
-    let all_stand = !report.documents.is_empty() && report.documents.iter().all(|d| d.state == State::Unchanged);
-    let tally = if report.findings.is_empty() { String::new() } else { format!("; {}", print::tally(&report.findings)) };
+    let all_stand =
+        !report.documents.is_empty() && report.documents.iter().all(|d| d.state == State::Unchanged);
+    let tally = if report.findings.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", print::tally(&report.findings))
+    };
     let _ = if options.plan {
-        report.documents.iter().filter(|d| d.state == State::Planned).try_for_each(|d| writeln!(out, "{}", d.note))
+        report
+            .documents
+            .iter()
+            .filter(|d| d.state == State::Planned)
+            .try_for_each(|d| writeln!(out, "{}", d.note))
     } else if all_stand {
         writeln!(out, "nothing changed: {} is as it was{tally}", options.out.display())
     } else {
@@ -117,7 +132,13 @@ fn summary(report: &Report, time: Duration, options: &BuildOptions) {
     };
 }
 
-fn table(out: &mut impl Write, report: &Report, time: Duration, options: &BuildOptions, tally: &str) -> std::io::Result<()> {
+fn table(
+    out: &mut impl Write,
+    report: &Report,
+    time: Duration,
+    options: &BuildOptions,
+    tally: &str,
+) -> std::io::Result<()> {
     if std::io::stdout().is_terminal() {
         writeln!(out, "{:<13}{:>6}  {:>9}  {:>8}", "document", "pages", "size", "time")?;
         for d in &report.documents {
@@ -127,7 +148,14 @@ fn table(out: &mut impl Write, report: &Report, time: Duration, options: &BuildO
                 State::Unchanged => format!("unchanged; {}", d.note),
                 State::Failed => "not written: it has errors".into(),
             };
-            writeln!(out, "{:<13}{:>6}  {:>9}  {:>6.2} s  {note}", d.name, d.pages, size(d.bytes), d.time.as_secs_f64())?;
+            writeln!(
+                out,
+                "{:<13}{:>6}  {:>9}  {:>6.2} s  {note}",
+                d.name,
+                d.pages,
+                size(d.bytes),
+                d.time.as_secs_f64()
+            )?;
         }
     }
     let written = report.documents.iter().filter(|d| d.state == State::Written).count();

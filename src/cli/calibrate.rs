@@ -102,9 +102,10 @@ fn sheet(args: &CalibrateArgs, paper: Paper, flip: Flip) -> Result<Outcome, Fail
     let preferences = Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true };
     // The sheet is the same every day.
     let date = Date::constant(2000, 1, 1);
-    let bytes = pdf::export(&document, "calibrate", date, Standard::Plain, &preferences).map_err(|errors| {
-        Failure::system(errors.iter().map(|e| e.message.to_string()).collect::<Vec<_>>().join("; "))
-    })?;
+    let bytes =
+        pdf::export(&document, "calibrate", date, Standard::Plain, &preferences).map_err(|errors| {
+            Failure::system(errors.iter().map(|e| e.message.to_string()).collect::<Vec<_>>().join("; "))
+        })?;
     let path = args.out.join("calibrate.pdf");
     write::if_changed(&path, &bytes).map_err(|e| Failure::system(e.to_string()))?;
     if args.json {
@@ -118,7 +119,8 @@ fn sheet(args: &CalibrateArgs, paper: Paper, flip: Flip) -> Result<Outcome, Fail
 fn list(path: &Path, as_json: bool) -> Result<Outcome, Failure> {
     let known = Printers::read(path)?;
     if as_json {
-        let all: Vec<_> = known.iter().map(|(printer, entry)| json!({ "printer": printer, "profile": entry })).collect();
+        let all: Vec<_> =
+            known.iter().map(|(printer, entry)| json!({ "printer": printer, "profile": entry })).collect();
         println!("{}", json!({ "file": path, "profiles": all }));
         return Ok(Outcome::Done);
     }
@@ -142,7 +144,9 @@ fn pairs(flag: &str, text: &str, names: &[String]) -> Result<Vec<(String, f64)>,
     let mut found: Vec<(String, f64)> = Vec::new();
     let mut seen = BTreeSet::new();
     for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
-        let wrong = |what: String| Failure::usage(format!("{flag}: {what}")).hint(format!("it takes {}", names.join(", ")));
+        let wrong = |what: String| {
+            Failure::usage(format!("{flag}: {what}")).hint(format!("it takes {}", names.join(", ")))
+        };
         let Some((name, value)) = pair.split_once('=') else {
             return Err(wrong(format!("`{pair}` is not of the form name=number")));
         };
@@ -183,7 +187,8 @@ fn readings(text: &str) -> Result<Vec<Reading>, Failure> {
     let all: Vec<(String, Corner, Along)> = Corner::ALL
         .into_iter()
         .flat_map(|corner| {
-            [("x", Along::X), ("y", Along::Y)].map(|(letter, along)| (format!("{}{letter}", corner.name()), corner, along))
+            [("x", Along::X), ("y", Along::Y)]
+                .map(|(letter, along)| (format!("{}{letter}", corner.name()), corner, along))
         })
         .collect();
     let names: Vec<String> = all.iter().map(|(name, ..)| name.clone()).collect();
@@ -192,7 +197,9 @@ fn readings(text: &str) -> Result<Vec<Reading>, Failure> {
         .into_iter()
         .map(|(name, value)| {
             if value.abs() > most + 1e-9 {
-                return Err(Failure::usage(format!("--read: {name}={value} is beyond the scale, which ends at {most}")));
+                return Err(Failure::usage(format!(
+                    "--read: {name}={value} is beyond the scale, which ends at {most}"
+                )));
             }
             let found = all.iter().find(|(known, ..)| *known == name);
             found
@@ -205,14 +212,22 @@ fn readings(text: &str) -> Result<Vec<Reading>, Failure> {
 fn check(profile: &Profile) -> Result<(), Failure> {
     for (name, value) in [("dx", profile.dx), ("dy", profile.dy)] {
         if value.0.abs() > MOST_MOVE {
-            return Err(Failure::usage(format!("{name} of {value} mm is not one of a printer: at most {MOST_MOVE} mm")));
+            return Err(Failure::usage(format!(
+                "{name} of {value} mm is not one of a printer: at most {MOST_MOVE} mm"
+            )));
         }
     }
     if profile.angle.abs() > 5.0 {
-        return Err(Failure::usage(format!("an angle of {}° is not one of a printer: at most 5°", profile.angle)));
+        return Err(Failure::usage(format!(
+            "an angle of {}° is not one of a printer: at most 5°",
+            profile.angle
+        )));
     }
     if !(0.9..=1.1).contains(&profile.scale) {
-        return Err(Failure::usage(format!("a scale of {} is not one of a printer: 0.9 to 1.1", profile.scale)));
+        return Err(Failure::usage(format!(
+            "a scale of {} is not one of a printer: 0.9 to 1.1",
+            profile.scale
+        )));
     }
     Ok(())
 }
@@ -226,7 +241,14 @@ mod tests {
         let profile = values("dx=0.3, dy=\u{2212}0.2,angle=0.1,scale=1.001").unwrap();
         assert_eq!((profile.dx, profile.dy, profile.angle, profile.scale), (Mm(0.3), Mm(-0.2), 0.1, 1.001));
         assert_eq!(values("dy=1").unwrap(), Profile { dy: Mm(1.0), ..Profile::default() });
-        for (wrong, said) in [("dz=1", "`dz`"), ("dx=a", "`a`"), ("dx=1,dx=2", "twice"), ("", "empty"), ("dx", "name=number"), ("dx=inf", "`inf`")] {
+        for (wrong, said) in [
+            ("dz=1", "`dz`"),
+            ("dx=a", "`a`"),
+            ("dx=1,dx=2", "twice"),
+            ("", "empty"),
+            ("dx", "name=number"),
+            ("dx=inf", "`inf`"),
+        ] {
             assert!(values(wrong).unwrap_err().message.contains(said), "{wrong}");
         }
         let read = readings("ax=0.3,Dy=-2").unwrap();
@@ -238,8 +260,11 @@ mod tests {
 
     #[test]
     fn no_printer_is_that_far_off() {
-        let with = |dx: f64, angle: f64, scale: f64| check(&Profile { dx: Mm(dx), dy: Mm(0.0), angle, scale });
+        let with =
+            |dx: f64, angle: f64, scale: f64| check(&Profile { dx: Mm(dx), dy: Mm(0.0), angle, scale });
         assert!(with(3.0, 0.5, 1.01).is_ok());
-        assert!(with(30.0, 0.0, 1.0).is_err() && with(0.0, 9.0, 1.0).is_err() && with(0.0, 0.0, 0.5).is_err());
+        assert!(
+            with(30.0, 0.0, 1.0).is_err() && with(0.0, 9.0, 1.0).is_err() && with(0.0, 0.0, 0.5).is_err()
+        );
     }
 }

@@ -63,7 +63,12 @@ const FEEDERS: [(&str, Feeder); 4] = [
 impl Plan {
     /// # Errors
     /// Usage where a flag is wrong, findings where `recto.yaml` is.
-    pub fn new(vault: &Vault, pack: &Pack, options: &BuildOptions, codes: &Codes) -> Result<Self, StockFault> {
+    pub fn new(
+        vault: &Vault,
+        pack: &Pack,
+        options: &BuildOptions,
+        codes: &Codes,
+    ) -> Result<Self, StockFault> {
         let (config, flags) = (&vault.config, &options.cards);
         let stock = options::stock(vault, flags)?;
         let (flip, turn, order) = options::turning(config, flags).map_err(StockFault::Usage)?;
@@ -90,7 +95,9 @@ impl Plan {
         let only = flags
             .only
             .as_deref()
-            .map(|only| choice("--only", Some(only), &[("fronts", Face::Front), ("backs", Face::Back)], Face::Front))
+            .map(|only| {
+                choice("--only", Some(only), &[("fronts", Face::Front), ("backs", Face::Back)], Face::Front)
+            })
             .transpose()
             .map_err(StockFault::Usage)?;
         if only.is_some() && matches!(way, Way::Fold(_)) {
@@ -101,9 +108,11 @@ impl Plan {
         }
         let profile = profile(flags, &stock, flip, &way).map_err(StockFault::Usage)?;
         let cards = changed(vault, pack, flags, codes).map_err(StockFault::Usage)?;
-        let whole = cards.is_none() && options.select.is_all() && config_selects_all(config) && start_slot == 1;
-        let fill = choice("--blank-slots", flags.blank_slots.as_deref(), &[("fill", true), ("empty", false)], whole)
-            .map_err(StockFault::Usage)?;
+        let whole =
+            cards.is_none() && options.select.is_all() && config_selects_all(config) && start_slot == 1;
+        let fill =
+            choice("--blank-slots", flags.blank_slots.as_deref(), &[("fill", true), ("empty", false)], whole)
+                .map_err(StockFault::Usage)?;
         Ok(Self {
             way,
             flip,
@@ -165,7 +174,9 @@ fn way(config: &Config, flags: &CardFlags, stock: &Stock) -> Result<Way, Failure
         }
         WayName::Fold => {
             let request = options::request(config, flags)?;
-            Way::Fold(fold_stock(stock.card, &request).map_err(|e| Failure::usage(e.to_string()).hint(e.hint()))?)
+            Way::Fold(
+                fold_stock(stock.card, &request).map_err(|e| Failure::usage(e.to_string()).hint(e.hint()))?,
+            )
         }
     })
 }
@@ -194,14 +205,18 @@ fn changed(
 ) -> Result<Option<BTreeSet<CardNo>>, Failure> {
     let Some(since) = &flags.changed_since else { return Ok(None) };
     if vault.config_file.is_none() {
-        return Err(Failure::usage("--changed-since needs a pack with a recto.yaml: without one no codes are kept"));
+        return Err(Failure::usage(
+            "--changed-since needs a pack with a recto.yaml: without one no codes are kept",
+        ));
     }
     let wanted: BTreeSet<String> = match since.parse::<Date>() {
         Ok(date) => lock::changed_since(&codes.lock, date).iter().map(ToString::to_string).collect(),
         Err(_) => {
             let text = std::fs::read_to_string(since).map_err(|error| {
-                Failure::usage(format!("--changed-since: `{since}` is no date, and cannot be read as a file: {error}"))
-                    .hint("it takes a date such as 2026-11-20, or an older recto.lock")
+                Failure::usage(format!(
+                    "--changed-since: `{since}` is no date, and cannot be read as a file: {error}"
+                ))
+                .hint("it takes a date such as 2026-11-20, or an older recto.lock")
             })?;
             let old = Lock::parse(&text).map_err(|errors| {
                 let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -226,7 +241,13 @@ pub struct Made {
 ///
 /// # Errors
 /// What ends the build; errors of the content are in the press.
-pub fn make(press: &Press, plan: &Plan, options: &BuildOptions, codes: &Codes, vault: &Vault) -> Result<Option<Made>, Failure> {
+pub fn make(
+    press: &Press,
+    plan: &Plan,
+    options: &BuildOptions,
+    codes: &Codes,
+    vault: &Vault,
+) -> Result<Option<Made>, Failure> {
     let floor = vault.config.cards.floor.to_pt();
     let deck_options = DeckOptions { print: plan.print(options.plan), floor, only: plan.cards.clone() };
     let Some(deck) = flashcards::typeset(press, &deck_options) else { return Ok(None) };
@@ -261,7 +282,13 @@ pub fn make(press: &Press, plan: &Plan, options: &BuildOptions, codes: &Codes, v
 }
 
 /// Keeps the codes of blank cards from being given to others.
-fn reserve(plan: &Plan, options: &BuildOptions, codes: &Codes, vault: &Vault, blanks: usize) -> Result<(), Failure> {
+fn reserve(
+    plan: &Plan,
+    options: &BuildOptions,
+    codes: &Codes,
+    vault: &Vault,
+    blanks: usize,
+) -> Result<(), Failure> {
     if !codes.kept {
         return Ok(());
     }
@@ -272,10 +299,13 @@ fn reserve(plan: &Plan, options: &BuildOptions, codes: &Codes, vault: &Vault, bl
         return Ok(());
     }
     if options.locked {
-        return Err(wrong(format!("{LOCK_FILE} would change (codes of blank cards), and --locked forbids it"))
-            .hint("build with --blank-slots empty, or without --locked"));
+        return Err(wrong(format!(
+            "{LOCK_FILE} would change (codes of blank cards), and --locked forbids it"
+        ))
+        .hint("build with --blank-slots empty, or without --locked"));
     }
-    write::atomic(&vault.root.join(LOCK_FILE), lock.to_text().as_bytes()).map_err(|e| Failure::system(e.to_string()))
+    write::atomic(&vault.root.join(LOCK_FILE), lock.to_text().as_bytes())
+        .map_err(|e| Failure::system(e.to_string()))
 }
 
 fn count(n: usize, noun: &str) -> String {

@@ -116,9 +116,29 @@ struct BuildArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto check                          the pack in or above this folder
+  recto check content --strict --run-examples
+  recto check --rules                  what is asked of a pack; `lint: {allow: [rule]}` silences a rule
+
+A code block followed by an ```output block is an example. --run-examples runs each as a program, with your rights: do so
+only with packs whose authors you trust.")]
 struct CheckArgs {
     /// The pack's folder
     pack: Option<PathBuf>,
+    /// Run the code examples and compare what they print with their ```output blocks
+    #[arg(long)]
+    run_examples: bool,
+    /// Seconds that one example may run
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    timeout: f64,
+    /// The day against which `verified:` and ends of life count (default: SOURCE_DATE_EPOCH, else today)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// List the rules that `lint: {allow: […]}` takes, with one line each
+    #[arg(long)]
+    rules: bool,
     /// Warnings fail the check
     #[arg(long)]
     strict: bool,
@@ -304,7 +324,8 @@ fn find_pack(named: Option<&std::path::Path>) -> Result<PathBuf, Failure> {
             Err(error) => Err(Failure::usage(format!("{} cannot be opened: {error}", path.display()))),
         };
     }
-    let here = std::env::current_dir().map_err(|e| Failure::system(format!("the current folder cannot be read: {e}")))?;
+    let here = std::env::current_dir()
+        .map_err(|e| Failure::system(format!("the current folder cannot be read: {e}")))?;
     if let Some(root) = here.ancestors().find(|folder| folder.join("recto.yaml").is_file()) {
         // A relative path reads better in messages.
         return Ok(if root == here { PathBuf::from(".") } else { root.to_owned() });

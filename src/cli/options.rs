@@ -213,7 +213,12 @@ pub fn turning(
 ///
 /// # Errors
 /// Any other name.
-pub fn choice<T: Copy>(flag: &str, given: Option<&str>, names: &[(&'static str, T)], otherwise: T) -> Result<T, Failure> {
+pub fn choice<T: Copy>(
+    flag: &str,
+    given: Option<&str>,
+    names: &[(&'static str, T)],
+    otherwise: T,
+) -> Result<T, Failure> {
     let Some(given) = given else { return Ok(otherwise) };
     let found = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(given));
     found.map(|(_, value)| *value).ok_or_else(|| {

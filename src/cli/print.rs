@@ -94,7 +94,12 @@ impl Excerpt {
         let to = floor((start + LONGEST_LINE / 2).min(line_end));
         let text = source[from..to].to_owned();
         let column = index.position(source, start).1;
-        Self { path: format!("{path}:{line}:{column}"), text, line, range: start - from..end.min(to).max(start) - from }
+        Self {
+            path: format!("{path}:{line}:{column}"),
+            text,
+            line,
+            range: start - from..end.min(to).max(start) - from,
+        }
     }
 }
 
@@ -103,10 +108,14 @@ fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
+/// `1 card`, `2 cards`.
+pub fn noun(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
 /// `2 errors, 1 warning`.
 pub fn tally(findings: &[Finding]) -> String {
     let count = |severity: Severity| findings.iter().filter(|f| f.severity == severity).count();
-    let noun = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     match (count(Severity::Error), count(Severity::Warning)) {
         (0, 0) => "no findings".into(),
         (0, warnings) => noun(warnings, "warning"),

@@ -17,7 +17,8 @@ use crate::plan::impose::{Flip, Profile};
 use crate::plan::stock::{self, Orientation};
 use crate::vault::suggest::nearest;
 
-const HEADER: &str = "# Written by recto calibrate: by how much each printer's backs are moved (mm, degrees clockwise).\n";
+const HEADER: &str =
+    "# Written by recto calibrate: by how much each printer's backs are moved (mm, degrees clockwise).\n";
 
 /// The whole file: printers by name, each with its profiles.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -75,11 +76,15 @@ pub fn path(flag: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(path) = flag {
         return Ok(path.to_owned());
     }
-    config_folder(|name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from), std::env::consts::OS)
-        .map(|folder| folder.join("recto").join("printers.yaml"))
-        .ok_or_else(|| {
-            Failure::usage("there is no folder for your settings: HOME is not set").hint("name a file: --printers FILE")
-        })
+    config_folder(
+        |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from),
+        std::env::consts::OS,
+    )
+    .map(|folder| folder.join("recto").join("printers.yaml"))
+    .ok_or_else(|| {
+        Failure::usage("there is no folder for your settings: HOME is not set")
+            .hint("name a file: --printers FILE")
+    })
 }
 
 /// As each system has it: the XDG folder, macOS' application support, Windows' roaming data.
@@ -111,7 +116,8 @@ impl Printers {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let map: Option<BTreeMap<String, Vec<Entry>>> = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
+        let map: Option<BTreeMap<String, Vec<Entry>>> =
+            serde_yaml::from_str(text).map_err(|e| e.to_string())?;
         Ok(Self(map.unwrap_or_default()))
     }
 
@@ -149,7 +155,9 @@ impl Printers {
             return Err(match nearest(printer, names.iter().copied()) {
                 Some(near) => failure.hint(format!("did you mean `{near}`?")),
                 None if names.is_empty() => failure.hint("make one with `recto calibrate`"),
-                None => failure.hint(format!("the printers are {}; `recto calibrate` adds one", names.join(", "))),
+                None => {
+                    failure.hint(format!("the printers are {}; `recto calibrate` adds one", names.join(", ")))
+                }
             });
         };
         let fits = |e: &&Entry| {
@@ -177,7 +185,15 @@ mod tests {
 
     fn entry(tray: Option<&str>, stock: Option<&str>, dx: f64) -> Entry {
         let own = |s: Option<&str>| s.map(str::to_owned);
-        Entry { tray: own(tray), stock: own(stock), flip: Flip::LongEdge, dx, dy: 0.0, angle: 0.0, scale: 1.0 }
+        Entry {
+            tray: own(tray),
+            stock: own(stock),
+            flip: Flip::LongEdge,
+            dx,
+            dy: 0.0,
+            angle: 0.0,
+            scale: 1.0,
+        }
     }
 
     #[test]
@@ -204,7 +220,8 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_told() {
         let mut printers = Printers::default();
-        let wanted = Use { tray: None, stock: "a7", flip: Flip::LongEdge, orientation: Orientation::Portrait };
+        let wanted =
+            Use { tray: None, stock: "a7", flip: Flip::LongEdge, orientation: Orientation::Portrait };
         assert!(printers.profile("office", &wanted).unwrap_err().hint.unwrap().contains("calibrate"));
         printers.set("office", entry(Some("2"), None, 0.1));
         assert!(printers.profile("offize", &wanted).unwrap_err().hint.unwrap().contains("`office`"));

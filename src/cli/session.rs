@@ -140,26 +140,39 @@ impl Session {
     ///
     /// # Errors
     /// What ends a build at once: usage, input and output. Errors in the content are in the report.
-    pub fn build(&mut self, options: &BuildOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Report, Failure> {
+    pub fn build(
+        &mut self,
+        options: &BuildOptions,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<Report, Failure> {
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
         let result = pool.install(|| self.build_here(options, progress));
         self.pool = Some((options.jobs, pool));
         // What the last two builds did not use is forgotten; on failures too.
         comemo::evict(2);
-        result
+        result.map(|Report { vault, documents, mut findings, counts }| {
+            findings.retain(|finding| !vault.allows(finding));
+            Report { vault, documents, findings, counts }
+        })
     }
 
     fn prepare_pool(&mut self, jobs: Option<usize>) -> Result<(), Failure> {
         if self.pool.as_ref().is_some_and(|(own, _)| *own == jobs) {
             return Ok(());
         }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK_BYTES).build();
-        self.pool = Some((jobs, pool.map_err(|e| Failure::system(format!("threads cannot be started: {e}")))?));
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK_BYTES).build();
+        self.pool =
+            Some((jobs, pool.map_err(|e| Failure::system(format!("threads cannot be started: {e}")))?));
         Ok(())
     }
 
-    fn build_here(&mut self, options: &BuildOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Report, Failure> {
+    fn build_here(
+        &mut self,
+        options: &BuildOptions,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<Report, Failure> {
         let (vault, mut findings) = open(&options.pack, Some(&options.out))?;
         let documents = self.documents(options, &vault);
         let unusable = vault.config_file.is_some() && findings.iter().any(|f| is_config_error(&vault, f));
@@ -177,7 +190,10 @@ impl Session {
             return Ok(Report { vault, documents, findings, counts });
         }
 
-        let deck = match documents.contains(&Document::Flashcards).then(|| deck::Plan::new(&vault, &pack, options, &codes)) {
+        let deck = match documents
+            .contains(&Document::Flashcards)
+            .then(|| deck::Plan::new(&vault, &pack, options, &codes))
+        {
             Some(Err(StockFault::Usage(failure))) => return Err(failure),
             Some(Err(StockFault::Findings(found))) => {
                 findings.extend(found);
@@ -188,9 +204,13 @@ impl Session {
         };
         let old = Manifest::read(&options.out);
         let base = base_key(&vault, options, codes.key.as_deref());
-        let keys: BTreeMap<&str, String> =
-            documents.iter().map(|d| (d.name(), document_key(&base, *d, &vault, options, deck.as_ref()))).collect();
-        let stands = |d: &Document| !options.force && !options.plan && old.stands(&options.out, d.name(), &keys[d.name()]);
+        let keys: BTreeMap<&str, String> = documents
+            .iter()
+            .map(|d| (d.name(), document_key(&base, *d, &vault, options, deck.as_ref())))
+            .collect();
+        let stands = |d: &Document| {
+            !options.force && !options.plan && old.stands(&options.out, d.name(), &keys[d.name()])
+        };
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
             return Ok(Report { vault, documents, findings, counts });
@@ -260,7 +280,10 @@ impl Session {
         if options.plan {
             return vec![Document::Flashcards];
         }
-        let asked = options.documents.clone().or_else(|| Some(vault.config.documents.clone()).filter(|d| !d.is_empty()));
+        let asked = options
+            .documents
+            .clone()
+            .or_else(|| Some(vault.config.documents.clone()).filter(|d| !d.is_empty()));
         let mut documents = asked.unwrap_or_else(|| DEFAULT_DOCUMENTS.to_vec());
         let mut seen = BTreeSet::new();
         documents.retain(|d| seen.insert(*d));
@@ -298,11 +321,20 @@ pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Fa
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.
 fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
-    finding.severity == Severity::Error && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
+    finding.severity == Severity::Error
+        && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
 }
 
 fn failed(name: &'static str) -> Built {
-    Built { name, state: State::Failed, pages: 0, bytes: 0, time: Duration::ZERO, note: String::new(), print: None }
+    Built {
+        name,
+        state: State::Failed,
+        pages: 0,
+        bytes: 0,
+        time: Duration::ZERO,
+        note: String::new(),
+        print: None,
+    }
 }
 
 fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
@@ -318,33 +350,58 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
     }
 }
 
+/// `recto.lock` as it is on disk.
+#[derive(Debug, Default)]
+pub struct ReadLock {
+    pub text: Option<String>,
+    pub lock: Option<Lock>,
+    /// It cannot be understood: findings say why, and `lock` is `None`.
+    pub damaged: bool,
+}
+
+/// Reads a pack's `recto.lock`; a folder without `recto.yaml` has none.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock, Failure> {
+    if vault.config_file.is_none() {
+        return Ok(ReadLock::default());
+    }
+    let path = vault.root.join(LOCK_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReadLock::default()),
+        Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
+    };
+    match Lock::parse(&text) {
+        Ok(lock) => Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false }),
+        Err(errors) => {
+            let file = vault.find(LOCK_FILE);
+            findings.extend(errors.iter().map(|e| e.finding(file)));
+            Ok(ReadLock { text: Some(text), lock: None, damaged: true })
+        }
+    }
+}
+
 /// Gives cards their codes and keeps `recto.lock`.
-fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut Vec<Finding>) -> Result<Codes, Failure> {
+fn codes(
+    vault: &Vault,
+    pack: &mut Pack,
+    options: &BuildOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<Codes, Failure> {
     if vault.config_file.is_none() {
         let (lock, found) = pack::assign(pack, None, options.today);
         findings.extend(found);
         return Ok(Codes { key: None, lock, kept: false });
     }
-    let path = vault.root.join(LOCK_FILE);
-    let old = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
-    };
-    let lock = match old.as_deref().map(Lock::parse) {
-        None => None,
-        Some(Ok(lock)) => Some(lock),
-        Some(Err(errors)) => {
-            // Codes are given in memory, and the damaged lock is left as it is.
-            let file = vault.find(LOCK_FILE);
-            findings.extend(errors.iter().map(|e| e.finding(file)));
-            let (lock, found) = pack::assign(pack, None, options.today);
-            findings.extend(found);
-            return Ok(Codes { key: old, lock, kept: false });
-        }
-    };
+    let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
+    if damaged {
+        // Codes were given in memory, and the lock is left as it is.
+        return Ok(Codes { key: old, lock: next, kept: false });
+    }
     let text = next.to_text();
     if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.plan {
         if options.locked {
@@ -354,13 +411,18 @@ fn codes(vault: &Vault, pack: &mut Pack, options: &BuildOptions, findings: &mut 
                 hint: Some("build without --locked, look at the change, and commit it".into()),
             });
         }
-        write::atomic(&path, text.as_bytes()).map_err(|e| Failure::system(e.to_string()))?;
+        write::atomic(&vault.root.join(LOCK_FILE), text.as_bytes())
+            .map_err(|e| Failure::system(e.to_string()))?;
     }
     Ok(Codes { key: Some(blanks::without(&next).to_text()), lock: next, kept: true })
 }
 
 /// The concepts that are printed; `None` for all.
-fn selection(vault: &Vault, pack: &Pack, options: &BuildOptions) -> Result<Option<BTreeSet<ConceptNo>>, Failure> {
+fn selection(
+    vault: &Vault,
+    pack: &Pack,
+    options: &BuildOptions,
+) -> Result<Option<BTreeSet<ConceptNo>>, Failure> {
     let own = &vault.config.select;
     let mut wanted = options.select.clone();
     if wanted.is_all() {
@@ -433,7 +495,12 @@ struct Work<'a> {
 }
 
 /// Makes one document and writes its files.
-fn make(work: &Work, document: Document, key: &str, old: &Manifest) -> Result<Option<(Built, Entry)>, Failure> {
+fn make(
+    work: &Work,
+    document: Document,
+    key: &str,
+    old: &Manifest,
+) -> Result<Option<(Built, Entry)>, Failure> {
     let Work { press, options, .. } = *work;
     let Some(product) = product(work, document)? else { return Ok(None) };
     let built = |state, pages, bytes| Built {
@@ -457,7 +524,8 @@ fn make(work: &Work, document: Document, key: &str, old: &Manifest) -> Result<Op
     let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
     let page_hash = manifest::key(&(hashes, pages, env!("CARGO_PKG_VERSION")));
     let before = old.documents.get(document.name());
-    let mut entry = Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
+    let mut entry =
+        Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
     let same = before.is_some_and(|b| {
         b.pages == entry.pages
             && product.files.iter().all(|f| b.files.contains_key(&f.0))
@@ -515,19 +583,13 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
         }),
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
-            let (low, high) = (sizes.iter().copied().fold(f64::MAX, f64::min), sizes.iter().copied().fold(0.0, f64::max));
+            let (low, high) =
+                (sizes.iter().copied().fold(f64::MAX, f64::min), sizes.iter().copied().fold(0.0, f64::max));
             let dropped: usize = sheets.iter().map(|s| s.dropped.len()).sum();
-            let mut note = if sizes.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
+            let mut note =
+                if sizes.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
             if dropped > 0 {
-                note.push_str(&format!(", {dropped} entries left out at the floor"));
-            }
-            for sheet in sheets.iter().filter(|s| !s.dropped.is_empty()) {
-                let names: Vec<&str> =
-                    sheet.dropped.iter().filter_map(|no| press.pack.concepts.get(no.0)).map(|c| c.name.as_str()).collect();
-                press.report(
-                    Finding::warning("sheet-full", None, format!("the cheatsheet {} has no room for: {}", sheet.name, names.join(", ")))
-                        .hint("allow more pages (`cheatsheets: {pages: …}`) or smaller type (`floor:`)"),
-                );
+                note.push_str(&format!(", {dropped} entries without room, named at the sheet's end"));
             }
             let files = sheets
                 .into_iter()
@@ -561,12 +623,21 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 Ok(plan) => {
                     let numbers: Vec<_> = cards.iter().map(|(no, _)| *no).collect();
                     let days_off = &schedule_options.days_off;
-                    let mut note = format!("{} sessions, at most {:.0} minutes", plan.sessions.len(), plan.peak.minutes.ceil());
+                    let mut note = format!(
+                        "{} sessions, at most {:.0} minutes",
+                        plan.sessions.len(),
+                        plan.peak.minutes.ceil()
+                    );
                     if config.schedule.start.is_none() {
                         note.push_str(&format!(", from {}", plan.start));
                     }
-                    let pages = calendar::typeset(press, &CalendarOptions { plan: &plan, cards: &numbers, days_off });
-                    pages.map(|pages| Product { files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)], note, print: None })
+                    let pages =
+                        calendar::typeset(press, &CalendarOptions { plan: &plan, cards: &numbers, days_off });
+                    pages.map(|pages| Product {
+                        files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)],
+                        note,
+                        print: None,
+                    })
                 }
             }
         }

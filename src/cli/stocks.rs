@@ -18,7 +18,10 @@ const SMALLEST_CARD: Size = Size::new(74.0, 52.0);
 const MOST_GRIDS: usize = 20;
 
 pub fn run(args: &StocksArgs) -> Result<Outcome, Failure> {
-    let paper = args.paper.as_deref().map(|p| p.parse::<Paper>().map_err(|e| Failure::usage(format!("--paper: {e}"))));
+    let paper = args
+        .paper
+        .as_deref()
+        .map(|p| p.parse::<Paper>().map_err(|e| Failure::usage(format!("--paper: {e}"))));
     let paper = paper.transpose()?;
     let margin = args.margin.as_deref().map(|m| flag_length("--margin", m)).transpose()?;
     if args.fit {
@@ -118,7 +121,8 @@ fn table(
     listed: &[Listed],
     misfits: &[(&str, Paper, Vec<StockError>)],
 ) -> std::io::Result<()> {
-    let head = ["stock", "card", "on", "grid", "cards", "first at", "pitch", "cuts", "name"].map(String::from);
+    let head =
+        ["stock", "card", "on", "grid", "cards", "first at", "pitch", "cuts", "name"].map(String::from);
     let rows = listed.iter().map(|l| {
         let stock = &l.stock;
         let turned = if stock.turned { " turned" } else { "" };
@@ -151,7 +155,8 @@ fn columns<const N: usize>(out: &mut impl Write, rows: &[[String; N]]) -> std::i
     let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
     let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
     for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
     Ok(())
@@ -162,7 +167,10 @@ fn fit(paper: Paper, margin: Mm, smallest: Option<Size>, as_json: bool) -> Resul
     let fits = stock::fit(paper, margin, smallest)
         .map_err(|e| Failure::usage(format!("--margin: {e}")).hint(e.hint()))?;
     if as_json {
-        println!("{}", json!({ "unit": "mm", "paper": paper, "margin": margin, "smallest": smallest, "grids": fits }));
+        println!(
+            "{}",
+            json!({ "unit": "mm", "paper": paper, "margin": margin, "smallest": smallest, "grids": fits })
+        );
         return Ok(Outcome::Done);
     }
     let _ = fit_table(&mut std::io::stdout().lock(), paper, margin, smallest, &fits);
@@ -191,9 +199,16 @@ fn fit_table(
     });
     columns(out, &std::iter::once(head).chain(rows).collect::<Vec<_>>())?;
     if fits.len() > MOST_GRIDS {
-        writeln!(out, "… and {} more; --smallest WxH asks for larger cards, --json shows all", fits.len() - MOST_GRIDS)?;
+        writeln!(
+            out,
+            "… and {} more; --smallest WxH asks for larger cards, --json shows all",
+            fits.len() - MOST_GRIDS
+        )?;
     }
-    writeln!(out, "Cards of at least {smallest} on {paper}, margin {margin} mm. The first one for recto.yaml:")?;
+    writeln!(
+        out,
+        "Cards of at least {smallest} on {paper}, margin {margin} mm. The first one for recto.yaml:"
+    )?;
     writeln!(
         out,
         "stocks: {{mine: {{sheet: {}, card: {}mm x {}mm, columns: {}, rows: {}, left: {}mm, top: {}mm}}}}",

@@ -1,5 +1,7 @@
 //! Finished documents become files: PDF, its post-processing, atomic writes, the build's manifest.
 
+pub mod feed;
+pub mod ics;
 pub mod manifest;
 pub mod pdf;
 pub mod viewer;

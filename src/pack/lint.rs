@@ -2,6 +2,7 @@
 
 mod cards;
 mod pages;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 
 use super::Pack;
 use super::build::view::View;
+use crate::vault::suggest::nearest;
 use crate::vault::{Finding, Place, Vault};
 
 /// One rule.
@@ -52,6 +54,11 @@ pub const RULES: &[Rule] = &[
     ),
     rule("review-length", "A chapter's review has 40 to 60 words.", pages::review_length),
     rule("stale", "`verified:` is not older than `freshness: {days: 365}`.", pages::stale),
+    rule(
+        "end-of-life",
+        "No version past its end of life (`freshness: {end-of-life: …}`) passes for a supported one.",
+        versions::end_of_life,
+    ),
     rule("no-alt-text", "A picture or diagram says in words what it shows.", pages::no_alt_text),
     read("alias-link", "A link names a note's file, not an alias, so that Obsidian resolves it too."),
     read("ambiguous-link", "A link names one note only."),
@@ -63,6 +70,19 @@ pub const RULES: &[Rule] = &[
     read("row-without-name", "Each row of a concept table has a name."),
     read("card-without-concept", "A card in a chapter note links to its concept."),
     read("card-colons", "`front::back` without spaces is not taken for a card."),
+    read("chapter-code", "No two chapters have one `code:`."),
+    read(
+        "ambiguous-card",
+        "A card that was edited can be told from its neighbours, so that it keeps its code.",
+    ),
+    read("duplicate-code", "A code stands once in recto.lock."),
+    read("footnote", "A footnote that is referred to has a text."),
+    read("comment", "A comment is closed."),
+    read("front-matter", "Front matter is closed."),
+    read("file", "Files can be read and have names in UTF-8."),
+    read("mermaid", "A diagram can be drawn."),
+    read("layout", "A layout asks for keys that are there."),
+    read("sheet-full", "A cheatsheet has room for all its entries."),
 ];
 
 const fn rule(name: &'static str, doc: &'static str, check: fn(&Lint<'_, '_>) -> Vec<Finding>) -> Rule {
@@ -86,6 +106,30 @@ pub fn lint(vault: &Vault, pack: &Pack, today: Date) -> Vec<Finding> {
     let lint = Lint { view: &View::of(vault), pack, today };
     let checks = RULES.iter().filter_map(|rule| rule.check);
     checks.flat_map(|check| check(&lint)).filter(|finding| !vault.allows(finding)).collect()
+}
+
+/// Names in `lint: {allow: […]}`, of recto.yaml and of all notes, that are no rules: errors.
+pub fn unknown_rules(vault: &Vault) -> Vec<Finding> {
+    let allow = &vault.config.lint.allow;
+    let mut named: Vec<(&str, Option<Place>)> = Vec::new();
+    for (i, name) in allow.iter().enumerate() {
+        let item = vault.config_place(&["lint", "allow", &i.to_string()]);
+        named.push((name, item.or_else(|| vault.config_place(&["lint", "allow"]))));
+    }
+    for (file, _, note) in vault.notes() {
+        let own = note.front.allow.iter();
+        named.extend(own.map(|(name, range)| (name.as_str(), Some(Place { file, range: range.clone() }))));
+    }
+    let unknown = named.into_iter().filter(|(name, _)| rule_named(name).is_none());
+    unknown
+        .map(|(name, place)| {
+            let hint = match nearest(name, RULES.iter().map(|rule| rule.name)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "`recto check --rules` lists what can be allowed; errors cannot".to_owned(),
+            };
+            Finding::error("unknown-rule", place, format!("`{name}` is no rule")).hint(hint)
+        })
+        .collect()
 }
 
 /// The rule of this name.

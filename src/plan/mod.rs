@@ -10,3 +10,4 @@ pub mod margin;
 pub mod mindmap;
 pub mod schedule;
 pub mod stock;
+pub mod timetable;

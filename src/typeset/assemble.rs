@@ -10,7 +10,7 @@ use typst::foundations::Label;
 use typst::introspection::PagedPosition;
 use typst::introspection::{Introspector, Tag};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point};
-use typst::model::Destination;
+use typst::model::{Destination, LinkMarker};
 use typst::text::{Glyph, TextItem};
 use typst_layout::PagedDocument;
 
@@ -73,22 +73,41 @@ fn collect_glyphs(frame: &Frame, out: &mut Vec<Glyph>) {
 
 /// Resolves the links and page numbers of a frame. Returns keys that nothing holds; their links are dropped and their
 /// numbers left blank.
-pub fn resolve(frame: &mut Frame, places: &Places, digits: &Digits) -> Vec<String> {
+///
+/// `describe` says in words where a folio is: what a screen reader reads for a link.
+pub fn resolve(
+    frame: &mut Frame,
+    places: &Places,
+    digits: &Digits,
+    describe: &(dyn Fn(&str) -> String + Sync),
+) -> Vec<String> {
     let mut missing = Vec::new();
-    resolve_frame(frame, places, digits, &mut missing);
+    resolve_frame(frame, places, digits, describe, &mut missing);
     missing
+}
+
+/// The key in a link of ours: behind `recto:goto:`, or behind `recto:page:STYLE:`.
+fn key_of(url: &str) -> Option<&str> {
+    url.strip_prefix(GOTO).or_else(|| url.strip_prefix(PAGE)?.split_once(':').map(|(_, key)| key))
 }
 
 /// Whether the frame holds a link of ours; frames without one stay shared with the compiler's memory.
 fn concerns(frame: &Frame) -> bool {
     frame.items().any(|(_, item)| match item {
         FrameItem::Link(Destination::Url(url), _) => url.starts_with("recto:"),
+        FrameItem::Tag(Tag::Start(content, _)) => content.is::<LinkMarker>(),
         FrameItem::Group(group) => concerns(&group.frame),
         _ => false,
     })
 }
 
-fn resolve_frame(frame: &mut Frame, places: &Places, digits: &Digits, missing: &mut Vec<String>) {
+fn resolve_frame(
+    frame: &mut Frame,
+    places: &Places,
+    digits: &Digits,
+    describe: &(dyn Fn(&str) -> String + Sync),
+    missing: &mut Vec<String>,
+) {
     if !concerns(frame) {
         return;
     }
@@ -121,16 +140,12 @@ fn resolve_frame(frame: &mut Frame, places: &Places, digits: &Digits, missing: &
                 true
             }
             FrameItem::Group(group) => {
-                resolve_frame(&mut group.frame, places, digits, missing);
+                resolve_frame(&mut group.frame, places, digits, describe, missing);
                 true
             }
             FrameItem::Link(dest, _) => {
                 let Destination::Url(url) = &*dest else { return true };
-                let key = match (url.strip_prefix(GOTO), url.strip_prefix(PAGE)) {
-                    (Some(key), _) => key,
-                    (_, Some(rest)) => rest.split_once(':').map_or(rest, |(_, key)| key),
-                    _ => return true,
-                };
+                let Some(key) = key_of(url) else { return true };
                 match places.get(key) {
                     Some(place) => {
                         let page = std::num::NonZeroUsize::MIN.saturating_add(place.page);
@@ -142,6 +157,16 @@ fn resolve_frame(frame: &mut Frame, places: &Places, digits: &Digits, missing: &
                         false
                     }
                 }
+            }
+            FrameItem::Tag(Tag::Start(content, _)) => {
+                // The alternative text of a link is its address; ours means nothing to anybody.
+                if let Some(marker) = content.to_packed_mut::<LinkMarker>()
+                    && let Some(key) = marker.alt.as_deref().and_then(key_of)
+                {
+                    let folio = places.get(key).map(|place| place.folio.as_str()).unwrap_or_default();
+                    marker.alt = Some(describe(folio).into());
+                }
+                true
             }
             _ => true,
         }

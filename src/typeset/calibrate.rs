@@ -65,7 +65,8 @@ fn data(options: &CalibrateOptions) -> Value {
     let axis = options.flip.axis(Orientation::Portrait);
     let correction: Affine = options.profile.correction(sheet);
     let behind = |l: Line| correction.apply_line(axis.mirror_line(l, sheet));
-    let back: Vec<Value> = scales.iter().flat_map(|s| steps().map(|k| line(behind(s.back_stroke(k))))).collect();
+    let back: Vec<Value> =
+        scales.iter().flat_map(|s| steps().map(|k| line(behind(s.back_stroke(k))))).collect();
     let (ruler_x, ruler_y) = (sheet.width.0 / 2.0 - 50.0, sheet.height.0 / 2.0 + 78.0);
     json!({
         "width": sheet.width.0, "height": sheet.height.0, "title": "Calibration sheet",

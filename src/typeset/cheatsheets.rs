@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use typst::layout::{Frame, FrameItem};
 use typst_layout::PagedDocument;
 
 use super::compile::Job;
@@ -29,7 +30,7 @@ impl Default for SheetOptions {
 }
 
 /// Largest type that is tried, pt: beyond it a sheet looks like a poster.
-const CEILING: f64 = 11.0;
+const CEILING: f64 = 14.0;
 /// Steps between sizes, pt.
 const STEP: f64 = 0.1;
 
@@ -120,46 +121,122 @@ fn first_sentence(text: &str, most: usize) -> String {
 /// Largest size whose pages are not more than asked for; at the floor, entries go until it fits.
 fn fit(press: &Press, draft: &Draft, options: &SheetOptions) -> Option<Sheet> {
     let shapes: &[(bool, usize)] = match options.landscape {
-        Some(true) => &[(true, 4)],
-        Some(false) => &[(false, 3)],
-        None => &[(true, 4), (false, 3)],
+        Some(true) => &[(true, 4), (true, 3)],
+        Some(false) => &[(false, 3), (false, 2)],
+        None => &[(true, 4), (false, 3), (true, 3), (false, 2)],
     };
-    let steps = ((CEILING - options.floor) / STEP).round() as usize;
+    let steps = ((CEILING - options.floor) / STEP).round().max(0.0) as usize;
     let size_of = |step: usize| options.floor + STEP * step as f64;
-    let mut best: Option<(usize, (bool, usize))> = None;
+    let mut best: Option<(usize, (bool, usize), PagedDocument)> = None;
     for shape in shapes {
-        let from = best.map_or(0, |(step, _)| step + 1);
-        let fits = |step: usize| -> Option<bool> {
-            let trial = compile(press, draft, size_of(step), *shape, &[])?;
-            Some(trial.pages().len() <= draft.pages)
-        };
-        // The number of pages does not fall as type grows: bisect for the last step that fits.
-        if from > steps || !fits(from)? {
-            continue;
+        let from = best.as_ref().map_or(0, |(step, ..)| step + 1);
+        // A second shape is only worth a search if it takes larger type than the first.
+        let first = if from == 0 { guess(draft, steps, &size_of) } else { from };
+        let found = search(from, steps, first, |step| {
+            let document = compile(press, draft, size_of(step), *shape, &[])?;
+            let used = pages_used(&document, shape.1);
+            let fits = document.pages().len() <= draft.pages;
+            // Type of size s takes room as s²; the next guess is the size that would just fill the pages.
+            let ideal = size_of(step) * (draft.pages as f64 / used.max(0.05)).sqrt();
+            let next = ((ideal - options.floor) / STEP).floor().max(0.0) as usize;
+            Some((fits.then_some(document), next))
+        })?;
+        if let Some((step, document)) = found {
+            best = Some((step, *shape, document));
         }
-        let (mut low, mut high) = (from, steps + 1);
-        while high - low > 1 {
-            let middle = (low + high) / 2;
-            if fits(middle)? { low = middle } else { high = middle }
-        }
-        best = Some((low, *shape));
     }
-    if let Some((step, shape)) = best {
-        let document = compile(press, draft, size_of(step), shape, &[])?;
+    if let Some((step, _, document)) = best {
         return Some(finish(press, draft, document, size_of(step), Vec::new()));
     }
-    // Even the floor is too large: the least wanted entries go, by halves.
-    let order = drop_order(press, draft);
+    // Even the floor is too large: the least wanted entries go, the fewest that do.
+    let order = drop_order(draft);
     let shape = *shapes.first()?;
     let (mut low, mut high) = (0, order.len());
+    let mut fitting = None;
     while high - low > 1 {
         let middle = (low + high) / 2;
         let trial = compile(press, draft, options.floor, shape, &order[..middle])?;
-        if trial.pages().len() <= draft.pages { high = middle } else { low = middle }
+        if trial.pages().len() <= draft.pages {
+            high = middle;
+            fitting = Some(trial);
+        } else {
+            low = middle;
+        }
     }
     let dropped = order[..high].to_vec();
-    let document = compile(press, draft, options.floor, shape, &dropped)?;
+    let document = match fitting {
+        Some(document) => document,
+        None => compile(press, draft, options.floor, shape, &dropped)?,
+    };
     Some(finish(press, draft, document, options.floor, dropped))
+}
+
+/// The largest step in `from..=most` that fits, if the pages do not become fewer as the type grows.
+///
+/// `try_step` gives what fits, and a guess for the answer; the guesses lead there in about three tries where halving the
+/// interval takes six. The outer `None` is `try_step`'s.
+fn search<T>(
+    from: usize,
+    most: usize,
+    first: usize,
+    mut try_step: impl FnMut(usize) -> Option<(Option<T>, usize)>,
+) -> Option<Option<(usize, T)>> {
+    let (mut low, mut high): (Option<(usize, T)>, usize) = (None, most + 1);
+    let mut guess = first;
+    loop {
+        let least = low.as_ref().map_or(from, |(step, _)| step + 1);
+        if least >= high {
+            return Some(low);
+        }
+        let step = guess.clamp(least, high - 1);
+        let (fitting, next) = try_step(step)?;
+        match fitting {
+            Some(value) => low = Some((step, value)),
+            None => high = step,
+        }
+        guess = next;
+    }
+}
+
+/// A first guess: a character takes half an em by 1.3 em, and columns are never quite full.
+fn guess(draft: &Draft, steps: usize, size_of: &impl Fn(usize) -> f64) -> usize {
+    let entries = draft.sections.iter().flat_map(|s| &s.2);
+    let characters: usize = entries.map(|(_, c)| c.name.chars().count() + entry_length(c) + 12).sum();
+    let area = draft.pages as f64 * 190.0 * 265.0 / (0.3528 * 0.3528);
+    let fits = |step: usize| size_of(step).powi(2) * 0.64 * characters as f64 <= area;
+    (0..=steps).rev().find(|step| fits(*step)).unwrap_or(0)
+}
+
+fn entry_length(concept: &Concept) -> usize {
+    let own = concept.parts.iter().find(|p| p.kind == PartKind::Cheatsheet && !p.body.plain.is_empty());
+    own.map_or(concept.brief.plain.chars().count(), |p| p.body.plain.chars().count() + 40)
+}
+
+/// Pages with the last counted by how full its columns are.
+fn pages_used(document: &PagedDocument, columns: usize) -> f64 {
+    let pages = document.pages();
+    let Some(last) = pages.last() else { return 0.0 };
+    let width = last.frame.width().to_pt() / columns as f64;
+    let mut depth = vec![0.0f64; columns];
+    text_depth(&last.frame, 0.0, 0.0, &mut |x, y| {
+        let column = ((x / width) as usize).min(columns - 1);
+        depth[column] = depth[column].max(y);
+    });
+    // Head and margins are about an eighth of the page.
+    let (top, area) = (19.0 * 72.0 / 25.4, last.frame.height().to_pt() - 28.0 * 72.0 / 25.4);
+    let full: f64 = depth.iter().map(|d| ((d - top) / area).clamp(0.0, 1.0)).sum();
+    (pages.len() - 1) as f64 + full / columns as f64
+}
+
+fn text_depth(frame: &Frame, x: f64, y: f64, seen: &mut impl FnMut(f64, f64)) {
+    for (pos, item) in frame.items() {
+        let (x, y) = (x + pos.x.to_pt(), y + pos.y.to_pt());
+        match item {
+            FrameItem::Text(_) => seen(x, y),
+            FrameItem::Group(group) => text_depth(&group.frame, x, y, seen),
+            _ => {}
+        }
+    }
 }
 
 fn finish(
@@ -174,12 +251,11 @@ fn finish(
 }
 
 /// Least wanted first: low priority, then few links to it, then late in the book.
-fn drop_order(press: &Press, draft: &Draft) -> Vec<ConceptNo> {
+fn drop_order(draft: &Draft) -> Vec<ConceptNo> {
     let mut order: Vec<(ConceptNo, &Concept)> =
         draft.sections.iter().flat_map(|s| s.2.iter().copied()).collect();
     order
         .sort_by_key(|(no, c)| (std::cmp::Reverse(c.priority), c.mentioned_by.len(), std::cmp::Reverse(*no)));
-    let _ = press;
     order.into_iter().map(|(no, _)| no).collect()
 }
 
@@ -212,7 +288,7 @@ fn compile(
     let names: Vec<Value> = dropped
         .iter()
         .filter_map(|no| press.pack.concepts.get(no.0))
-        .map(|c| json!({ "name": c.name, "page": null }))
+        .map(|c| json!({ "name": c.name, "number": c.number }))
         .collect();
     let data = json!({
         "title": draft.title, "promise": draft.promise, "hue": draft.hue, "pages": draft.pages, "sections": sections,
@@ -245,6 +321,30 @@ fn entry(press: &Press, concept: &Concept) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_search_finds_what_brute_force_finds() {
+        for most in 0..30 {
+            for limit in 0..=most + 1 {
+                for first in 0..=most {
+                    for wrong in [0, 1, 7, 100] {
+                        let mut tries = 0;
+                        let found = search(0, most, first, |step| {
+                            tries += 1;
+                            Some(((step < limit).then_some(()), limit.saturating_sub(1) + wrong))
+                        });
+                        let brute = (0..=most).rev().find(|step| *step < limit);
+                        assert_eq!(
+                            found.unwrap().map(|(step, ())| step),
+                            brute,
+                            "most {most}, limit {limit}"
+                        );
+                        assert!(tries <= most + 1);
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_promise_is_one_sentence_at_most() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use typst::layout::{Abs, Frame};
+use typst::layout::{Abs, Frame, FrameItem};
 
 use super::assemble::ink_extent;
 use super::compile::Job;
@@ -17,9 +17,11 @@ use crate::vault::{Finding, Place};
 /// Safe distance of content from the trim, mm; `inset` in `layouts/flashcards.typ`.
 const INSET: f64 = 5.0;
 /// Head line of a face, mm; `head-height` there.
-const HEAD: f64 = 5.2;
+const HEAD: f64 = 6.0;
 /// Foot line of a front, mm.
 const FOOT: f64 = 4.5;
+/// Between an answer and the back's foot, mm; `foot-gap` there.
+const FOOT_GAP: f64 = 1.6;
 /// Faces compiled as one document.
 const FACES_PER_JOB: usize = 240;
 /// A card is split into at most so many.
@@ -57,9 +59,11 @@ struct Trial {
     form: Form,
     step: usize,
     pieces: usize,
-    /// The largest step that all pieces need.
     foot: bool,
+    /// Words may break anywhere.
     breaks: bool,
+    /// The face at this step; the last piece's where there are several.
+    frame: Option<Frame>,
     done: bool,
 }
 
@@ -70,50 +74,55 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
     let stock = options.print.job.stock;
     let trials = fit(press, &cards, stock, options.floor)?;
 
-    // Physical cards: fronts and backs in as many pieces as the longer side needs.
-    let mut faces: Vec<Value> = Vec::new();
-    for (i, (_, card)) in cards.iter().enumerate() {
-        let (front, back) = (trials.get(2 * i)?, trials.get(2 * i + 1)?);
-        let count = front.pieces.max(back.pieces);
-        for piece in 0..count {
-            let of = (count > 1).then(|| format!("{}/{count}", piece + 1));
-            faces.push(face(
-                press,
-                card,
-                stock,
-                front,
-                piece.min(front.pieces - 1),
-                of.as_deref(),
-                options.floor,
-            ));
-            faces.push(face(
-                press,
-                card,
-                stock,
-                back,
-                piece.min(back.pieces - 1),
-                of.as_deref(),
-                options.floor,
-            ));
-        }
-    }
-    let frames = frames(press, "face", "cards.face", &faces)?;
+    let frames = deck(press, &cards, stock, &trials, options.floor)?;
     sheets::deck(press, &options.print, &frames)
 }
 
-/// Chooses size, splits and foot of every side.
+/// Fronts and backs in turn. A card takes as many physical cards as its longer side has pieces; only their faces, which
+/// say `1/2`, have to be typeset again.
+fn deck(
+    press: &Press,
+    cards: &[(CardNo, &Card)],
+    stock: &Stock,
+    trials: &[Trial],
+    floor: f64,
+) -> Option<Vec<Frame>> {
+    let mut split: Vec<Value> = Vec::new();
+    for ((_, card), sides) in cards.iter().zip(trials.chunks(2)) {
+        let [front, back] = sides else { return None };
+        let count = front.pieces.max(back.pieces);
+        for piece in (0..count).filter(|_| count > 1) {
+            let of = format!("{}/{count}", piece + 1);
+            for side in [front, back] {
+                split.push(face(press, card, stock, side, piece.min(side.pieces - 1), Some(&of), floor));
+            }
+        }
+    }
+    let mut split = frames(press, "split", &split)?.into_iter();
+    let mut deck = Vec::with_capacity(trials.len());
+    for sides in trials.chunks(2) {
+        let [front, back] = sides else { return None };
+        match front.pieces.max(back.pieces) {
+            1 => deck.extend([front.frame.clone()?, back.frame.clone()?]),
+            count => deck.extend(split.by_ref().take(2 * count)),
+        }
+    }
+    Some(deck)
+}
+
+/// Chooses size, pieces and foot of every side, and keeps the faces that fit.
 fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> Option<Vec<Trial>> {
     let (width, height) = (stock.card.width.0, stock.card.height.0);
     let mut trials: Vec<Trial> = Vec::with_capacity(cards.len() * 2);
     for (i, (_, card)) in cards.iter().enumerate() {
         for front in [true, false] {
             let form = form(card, front);
-            let has_foot = !front && has_foot(press, card);
+            let foot = !front && has_foot(press, card);
             let text = if front { card.front.as_ref() } else { Some(&card.back) };
-            let length = text.map_or_else(
-                || press.concept(card).map_or(0, |c| c.name.chars().count()),
-                |t| t.plain.chars().count(),
-            );
+            let length = match text {
+                Some(text) => text.plain.chars().count(),
+                None => press.concept(card).map_or(0, |c| c.name.chars().count()),
+            };
             let step = first_step(form, length, width, height, floor);
             trials.push(Trial {
                 card: i,
@@ -121,17 +130,18 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
                 form,
                 step,
                 pieces: 1,
-                foot: has_foot,
+                foot,
                 breaks: false,
+                frame: None,
                 done: false,
             });
         }
     }
-    // Each round typesets only what did not fit the round before.
+    // Each round typesets only what did not fit in the round before.
     for _ in 0..64 {
         let open: Vec<usize> = (0..trials.len()).filter(|i| !trials[*i].done).collect();
         if open.is_empty() {
-            return Some(trials);
+            break;
         }
         let mut faces = Vec::new();
         let mut owners = Vec::new();
@@ -143,56 +153,74 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
                 owners.push(i);
             }
         }
-        let measured = frames(press, "measure", "cards.measured", &faces)?;
+        let typeset = frames(press, "face", &faces)?;
         let mut fits: Vec<bool> = vec![true; trials.len()];
-        for (owner, frame) in owners.iter().zip(&measured) {
-            let room = if trials[*owner].front {
-                height - 2.0 * INSET - HEAD - FOOT
+        for (owner, frame) in owners.iter().zip(typeset) {
+            let trial = &mut trials[*owner];
+            let foot = if trial.front {
+                Abs::mm(FOOT)
             } else {
-                height - 2.0 * INSET - HEAD
+                labelled(&frame, "foot").map_or(Abs::zero(), |f| f.height() + Abs::mm(FOOT_GAP))
             };
-            let (right, _) = ink_extent(frame);
-            let wide = right > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5);
-            if frame.height() > Abs::mm(room) + Abs::pt(0.01) || wide {
+            let room = Abs::mm(height - 2.0 * INSET - HEAD) - foot;
+            let body = labelled(&frame, "body");
+            let wide = body.is_some_and(|b| ink_extent(b).0 > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5));
+            if wide || body.is_none_or(|b| b.height() > room + Abs::pt(0.01)) {
                 fits[*owner] = false;
             }
+            trial.frame = Some(frame);
         }
-        let mut owners = owners;
         owners.dedup();
         for i in owners {
             let trial = &mut trials[i];
             if fits[i] {
                 trial.done = true;
-                continue;
-            }
-            let last = ladder(trial.form, floor).len() - 1;
-            if trial.step < last {
-                trial.step += 1;
-            } else if trial.foot {
-                // The anchor helps only where there is room.
-                trial.foot = false;
-                trial.step = last.saturating_sub(3);
-            } else if !trial.breaks {
-                trial.breaks = true;
-            } else if trial.pieces < MAX_PIECES {
-                trial.pieces += 1;
-                trial.step = last.saturating_sub(2);
-            } else {
+            } else if !trial.give_way(floor) {
                 let (_, card) = cards.get(trial.card)?;
                 let place = Place { file: card.back.file, range: card.range.clone() };
+                let message = format!("card {} does not fit, even in {MAX_PIECES} parts", card.code);
                 press.report(
-                    Finding::error(
-                        "card-too-long",
-                        Some(place),
-                        format!("card {} does not fit, even in {MAX_PIECES} parts", card.code),
-                    )
-                    .hint("split it into cards that ask one thing each, or choose a larger stock"),
+                    Finding::error("card-too-long", Some(place), message)
+                        .hint("split it into cards that ask one thing each, or choose a larger stock"),
                 );
                 trial.done = true;
             }
         }
     }
     Some(trials)
+}
+
+impl Trial {
+    /// The next thing to try: smaller type, no foot, breaks within words, more cards. Whether there is one.
+    fn give_way(&mut self, floor: f64) -> bool {
+        let last = ladder(self.form, floor).len() - 1;
+        if self.step < last {
+            self.step += 1;
+        } else if self.foot {
+            // The anchor helps only where there is room.
+            self.foot = false;
+            self.step = last.saturating_sub(3);
+        } else if !self.breaks {
+            self.breaks = true;
+        } else if self.pieces < MAX_PIECES {
+            self.pieces += 1;
+            self.step = last.saturating_sub(2);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+/// The frame of the block with a label.
+fn labelled<'f>(frame: &'f Frame, label: &str) -> Option<&'f Frame> {
+    frame.items().find_map(|(_, item)| match item {
+        FrameItem::Group(group) if group.label.is_some_and(|l| l.resolve().as_str() == label) => {
+            Some(&group.frame)
+        }
+        FrameItem::Group(group) => labelled(&group.frame, label),
+        _ => None,
+    })
 }
 
 /// Sizes of a form down to the floor.
@@ -305,7 +333,7 @@ fn face(
 }
 
 /// Typesets faces, each a page, and takes their frames without tags: cards are cut out, not read aloud.
-fn frames(press: &Press, name: &str, function: &str, faces: &[Value]) -> Option<Vec<Frame>> {
+fn frames(press: &Press, name: &str, faces: &[Value]) -> Option<Vec<Frame>> {
     let jobs: Vec<Job> = faces
         .chunks(FACES_PER_JOB)
         .enumerate()
@@ -315,7 +343,7 @@ fn frames(press: &Press, name: &str, function: &str, faces: &[Value]) -> Option<
                 name: format!("/data/flashcards/{name}-{n}.typ"),
                 main: format!(
                     "#import \"/layouts/flashcards.typ\" as cards\n#let s = json(\"/data/settings.json\")\n\
-                     #show: cards.setup.with(s)\n#for f in json(\"{path}\").faces {{ {function}(s, f) }}\n"
+                     #show: cards.setup.with(s)\n#for f in json(\"{path}\").faces {{ cards.face(s, f) }}\n"
                 ),
                 data: vec![(path, json!({ "faces": chunk }))],
             }

@@ -147,9 +147,10 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
     }
     all.extend(pages);
 
+    let describe = |folio: &str| press.words().text("page-n", &[("n", folio)]);
     let missing: HashSet<String> = all
         .par_iter_mut()
-        .flat_map_iter(|page| assemble::resolve(&mut page.frame, &places, &digits))
+        .flat_map_iter(|page| assemble::resolve(&mut page.frame, &places, &digits, &describe))
         .collect();
     press.missing_keys(missing);
     Some(PagedDocument::new(all.into_iter().collect(), info(press, &press.word("handbook"))))

@@ -1,9 +1,21 @@
 //! Mermaid blocks drawn as SVG in the pages' own fonts and colours.
+//!
+//! The parser is the renderer's. Flowcharts, state and class diagrams, mind maps and plain sequences are drawn here: in the
+//! renderer's drawings of them labels overlap and lines run through boxes, and a flowchart takes tens of milliseconds. The
+//! other kinds it draws itself.
 
+mod graph;
+mod layers;
+mod pen;
+mod sequence;
+
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use mermaid_rs_renderer::{
-    RenderOptions, compute_layout, measure_svg_dimensions, parse_mermaid_strict, render_svg,
+    DiagramKind, Graph, ParseError, RenderOptions, compute_layout, measure_svg_dimensions, parse_mermaid,
+    parse_mermaid_strict, render_svg,
 };
 
 /// A drawn diagram.
@@ -19,8 +31,14 @@ pub struct Picture {
     pub height: f64,
 }
 
-/// Type size in diagrams, pt: a label in the margin's size stays readable when a wide diagram is scaled down.
-const FONT_SIZE: f32 = 9.0;
+/// Room of a diagram on a page, pt: larger ones are made smaller.
+const WIDTH: f64 = 334.0;
+const HEIGHT: f64 = 312.0;
+/// Type size at which the renderer lays out, px, whatever size it is asked for, and ours, pt.
+const RENDERER_SIZE: f32 = 16.0;
+const SIZE: f32 = 9.0;
+/// A font that no machine has: the renderer then takes its own table of widths, and the picture is the same everywhere.
+const NO_FONT: &str = "recto-no-font";
 /// Longer blocks are a program's output, not a drawing.
 const MAX_BYTES: usize = 64 << 10;
 
@@ -28,24 +46,87 @@ const MAX_BYTES: usize = 64 << 10;
 ///
 /// # Errors
 /// What the renderer refuses, in its words.
-pub fn draw(source: &str) -> Result<Picture, String> {
+pub fn draw(source: &str) -> Result<Arc<Picture>, String> {
+    drawn(source)
+}
+
+/// Remembered with the compiler's own work, so that a second build of a process draws nothing again.
+#[comemo::memoize]
+fn drawn(source: &str) -> Result<Arc<Picture>, String> {
     if source.len() > MAX_BYTES {
         return Err(format!("it has more than {} kB", MAX_BYTES >> 10));
     }
     let (plain, caption, alt) = accessible(source);
     // The renderer is young; a panic of its must not take the build along.
-    let drawn = catch_unwind(AssertUnwindSafe(|| -> Result<_, String> {
-        let options = options();
-        let parsed = parse_mermaid_strict(&plain).map_err(|error| error.to_string())?;
-        let layout = compute_layout(&parsed.graph, &options.theme, &options.layout);
-        let size = measure_svg_dimensions(&layout, &options.layout, None);
-        Ok((render_svg(&layout, &options.theme, &options.layout), size))
-    }));
-    let (svg, size) = drawn.map_err(|_| "the renderer failed".to_owned())??;
-    if !(size.width > 0.0 && size.height > 0.0 && size.width < 20_000.0 && size.height < 20_000.0) {
+    let drawn = catch_unwind(AssertUnwindSafe(|| render(&parse(&plain)?)));
+    let (svg, width, height) = drawn.map_err(|_| "the renderer failed".to_owned())??;
+    if !(width > 0.0 && height > 0.0 && width < 20_000.0 && height < 20_000.0) {
         return Err("it has no size".into());
     }
-    Ok(Picture { svg, caption, alt, width: f64::from(size.width), height: f64::from(size.height) })
+    // A picture that is too high for a page is made smaller.
+    let scale = (1.6 * HEIGHT / height).min(1.0);
+    Ok(Arc::new(Picture { svg, caption, alt, width: width * scale, height: height * scale }))
+}
+
+fn parse(source: &str) -> Result<Graph, String> {
+    let source = &indented(source);
+    let parsed = match parse_mermaid_strict(source) {
+        // Mermaid takes a participant that is not declared, and `<<interface>>` on a line of its own.
+        Err(ParseError::UnknownParticipant { .. }) => {
+            parse_mermaid(source).map_err(|error| error.to_string())?
+        }
+        Err(ParseError::UnexpectedToken { found, .. }) if found.starts_with("<<") => {
+            parse_mermaid(source).map_err(|error| error.to_string())?
+        }
+        other => other.map_err(|error| error.to_string())?,
+    };
+    // What the parser does not know, it takes for a part of a name.
+    match parsed.graph.nodes.keys().find(|id| id.starts_with('>') || id.ends_with('@')) {
+        Some(id) => Err(format!("an arrow or a shape at `{id}` is not known")),
+        None => Ok(parsed.graph),
+    }
+}
+
+/// A mind map with two spaces for each level, as the parser counts them; Mermaid takes any deeper line for a child.
+fn indented(source: &str) -> Cow<'_, str> {
+    let mut lines = source.lines();
+    let head = lines.by_ref().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if head.trim() != "mindmap" {
+        return source.into();
+    }
+    let mut levels: Vec<usize> = Vec::new();
+    let mut out = "mindmap\n".to_owned();
+    for line in lines.filter(|line| !line.trim().is_empty()) {
+        let indent: usize =
+            line.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum();
+        while levels.last().is_some_and(|level| *level >= indent) {
+            levels.pop();
+        }
+        levels.push(indent);
+        out.push_str(&"  ".repeat(levels.len()));
+        out.push_str(line.trim());
+        out.push('\n');
+    }
+    out.into()
+}
+
+/// The picture with its width and height, pt.
+fn render(graph: &Graph) -> Result<(String, f64, f64), String> {
+    let own = match graph.kind {
+        DiagramKind::Flowchart | DiagramKind::State | DiagramKind::Class => graph::draw(graph),
+        DiagramKind::Sequence => sequence::draw(graph),
+        DiagramKind::Mindmap => graph::draw_mindmap(graph),
+        _ => None,
+    };
+    if let Some(picture) = own {
+        return Ok(picture);
+    }
+    let options = options();
+    let layout = compute_layout(graph, &options.theme, &options.layout);
+    let size = measure_svg_dimensions(&layout, &options.layout, None);
+    let svg = render_svg(&layout, &options.theme, &options.layout).replace(NO_FONT, "Source Sans 3");
+    let scale = f64::from(SIZE / RENDERER_SIZE);
+    Ok((svg, f64::from(size.width) * scale, f64::from(size.height) * scale))
 }
 
 /// Takes Mermaid's accessibility lines out: the source without them, title and description.
@@ -89,8 +170,8 @@ fn accessible(source: &str) -> (String, Option<String>, Option<String>) {
 fn options() -> RenderOptions {
     let mut options = RenderOptions::modern();
     let theme = &mut options.theme;
-    theme.font_family = "Source Sans 3".into();
-    theme.font_size = FONT_SIZE;
+    theme.font_family = NO_FONT.into();
+    theme.font_size = RENDERER_SIZE;
     for colour in [
         &mut theme.primary_color,
         &mut theme.secondary_color,
@@ -120,12 +201,12 @@ fn options() -> RenderOptions {
         *colour = "#5b5b62".into();
     }
     let layout = &mut options.layout;
-    // Metrics of its own, not of whatever fonts the machine has: the same block gives the same picture everywhere.
     layout.fast_text_metrics = true;
-    layout.node_spacing = 22.0;
-    layout.rank_spacing = 26.0;
-    layout.node_padding_x = 9.0;
-    layout.node_padding_y = 6.0;
+    layout.label_line_height = 1.3;
+    layout.node_spacing = 40.0;
+    layout.rank_spacing = 40.0;
+    layout.node_padding_x = 16.0;
+    layout.node_padding_y = 10.0;
     options
 }
 
@@ -140,6 +221,82 @@ mod tests {
         assert_eq!(picture.caption.as_deref(), Some("From text to pages"));
         assert_eq!(picture.alt.as_deref(), Some("An arrow from text to pages"));
         assert!(picture.svg.contains("Text") && !picture.svg.contains("accTitle"));
+    }
+
+    #[test]
+    fn the_kinds_drawn_here_show_every_label_in_our_font() {
+        let sources = [
+            "flowchart TD\n  A[One] -->|first| B{Two?}\n  B -.->|again| A\n  B ==> C([Three])\n  C --> C\n  C --o D[(Four)]\n",
+            "stateDiagram-v2\n  [*] --> One\n  One --> Two: first\n  Two --> One: again\n  Two --> [*]\n  note right of One: Three\n",
+            "classDiagram\n  class One {\n    <<interface>>\n    +first()\n  }\n  One <|-- Two\n  Three ..> One : again\n",
+            "sequenceDiagram\n  participant A as One\n  participant B as Two\n  A->>B: first\n  B-->>A: again\n  A->>A: Three\n",
+            "mindmap\n root((One))\n   Two\n     first\n     again\n   Three\n",
+        ];
+        for source in sources {
+            let picture = draw(source).unwrap_or_else(|error| panic!("{source}: {error}"));
+            for label in ["One", "Two", "Three", "first", "again"] {
+                assert!(
+                    picture.svg.contains(label) || !source.contains(label),
+                    "{label} is missing: {}",
+                    picture.svg
+                );
+            }
+            assert!(picture.svg.contains("font-family=\"Source Sans 3\"") && !picture.svg.contains(NO_FONT));
+            assert!(
+                picture.width < WIDTH && picture.height < HEIGHT,
+                "{source}: {} × {}",
+                picture.width,
+                picture.height
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_the_renderer_knows_is_drawn_by_it_in_our_font_and_size() {
+        for source in [
+            "flowchart TD\n  subgraph G [Group]\n  A --> B\n  end\n  B --> C\n",
+            "sequenceDiagram\n  participant A\n  A->>B: hello\n  Note over A: Größe\n",
+            "pie title Pets\n  \"Dogs\" : 3\n  \"Cats\" : 5\n",
+        ] {
+            let picture = draw(source).unwrap_or_else(|error| panic!("{source}: {error}"));
+            assert!(
+                picture.svg.contains("Source Sans 3") && !picture.svg.contains(NO_FONT),
+                "{}",
+                picture.svg
+            );
+            assert!(picture.width < WIDTH, "{source}: {}", picture.width);
+        }
+    }
+
+    #[test]
+    fn a_mind_map_may_be_indented_by_any_number_of_spaces() {
+        let one = draw("mindmap\n root\n  One\n   Two\n  Three\n").unwrap();
+        let four = draw("mindmap\n    root\n        One\n            Two\n        Three\n").unwrap();
+        assert_eq!(one.svg, four.svg);
+    }
+
+    #[test]
+    fn a_picture_that_would_be_too_wide_is_turned() {
+        let chain: String = (0..6)
+            .map(|i| format!("  N{i}[Step number {i}] --> N{}[Step number {}]\n", i + 1, i + 1))
+            .collect();
+        let picture = draw(&format!("flowchart LR\n{chain}")).unwrap();
+        assert!(
+            picture.width < WIDTH / 2.0 && picture.height > 150.0,
+            "{} × {}",
+            picture.width,
+            picture.height
+        );
+    }
+
+    #[test]
+    fn labels_cannot_break_the_picture() {
+        let picture = draw(
+            "flowchart LR\n  A[\"a < b & c > \u{7}d\"] -->|\"x < y\"| B\n  style B fill:red\"/><script>\n",
+        )
+        .unwrap();
+        assert!(picture.svg.contains("a &lt; b &amp; c &gt; d"), "{}", picture.svg);
+        assert!(!picture.svg.contains("<script>"));
     }
 
     #[test]

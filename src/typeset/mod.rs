@@ -8,6 +8,7 @@ pub mod compile;
 pub mod flashcards;
 pub mod fonts;
 pub mod handbook;
+pub mod highlight;
 pub mod layouts;
 pub mod mermaid;
 pub mod note;

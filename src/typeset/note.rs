@@ -17,7 +17,7 @@ use typst::diag::{At, SourceResult, bail};
 use typst::engine::Engine;
 use typst::foundations::{
     Args, Array, Bytes, CastInfo, Content, Context, Dict, Func, IntoValue, NativeElement, NativeFuncData,
-    NativeFuncPtr, Scope, Smart, Str, Type, Value,
+    NativeFuncPtr, Scope, Smart, Str, Styles, Type, Value,
 };
 use typst::model::{
     Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem,
@@ -25,9 +25,13 @@ use typst::model::{
 };
 use typst::syntax::{FileId, Span};
 use typst::text::{
-    HighlightElem, LinebreakElem, RawContent, RawElem, SmartQuoteElem, SpaceElem, StrikeElem, TextElem,
+    FontStyle, FontWeight, HighlightElem, LinebreakElem, RawContent, RawElem, SmartQuoteElem, SpaceElem,
+    StrikeElem, TextElem,
 };
 
+use typst::visualize::Color;
+
+use super::highlight::{self, Token};
 use super::span::range_span;
 use super::world;
 use crate::vault::ast::*;
@@ -363,19 +367,61 @@ impl Walk<'_, '_, '_> {
         let exact =
             self.text.get(code.text_range.clone()).is_some_and(|s| s.trim_end_matches('\n') == code.text);
         let mut at = code.text_range.start;
-        let mut lines = typst::ecow::EcoVec::new();
+        let mut lines = Vec::new();
         for line in code.text.split('\n') {
             let line_span = if exact { self.span(&(at..at + line.len())) } else { span };
             at += line.len() + 1;
             for piece in wrap_code(&line.replace('\t', "    "), width.unwrap_or(usize::MAX)) {
-                lines.push((piece.into(), line_span));
+                lines.push((piece, line_span));
             }
         }
-        let mut raw = RawElem::new(RawContent::Lines(lines)).with_block(true);
-        if !code.lang.is_empty() && code.lang != "output" {
-            raw = raw.with_lang(Some(code.lang.as_str().into()));
+        if highlight::knows(&code.lang) {
+            return self.coloured(&code.lang, &lines).spanned(span);
         }
+        let lines = lines.into_iter().map(|(line, span)| (line.into(), span)).collect();
+        let raw = RawElem::new(RawContent::Lines(lines))
+            .with_block(true)
+            .with_lang(Some(code.lang.as_str().into()));
         raw.pack().spanned(span)
+    }
+
+    /// Code in a language of ours: lines of text in the layout's colours.
+    fn coloured(&mut self, lang: &str, lines: &[(String, Span)]) -> Content {
+        let styles: Vec<Option<Styles>> = Token::ALL.iter().map(|token| self.token_styles(*token)).collect();
+        let mut state = highlight::State::default();
+        let mut out = Vec::with_capacity(lines.len() * 4);
+        for (i, (line, span)) in lines.iter().enumerate() {
+            if i > 0 {
+                out.push(LinebreakElem::new().pack());
+            }
+            for (token, piece) in highlight::tokens(lang, line, &mut state) {
+                let text = TextElem::packed(piece).spanned(*span);
+                let styles = styles.get(token as usize).and_then(Option::as_ref);
+                out.push(
+                    styles
+                        .map_or_else(|| text.clone(), |styles| text.clone().styled_with_map(styles.clone())),
+                );
+            }
+        }
+        Content::sequence(out)
+    }
+
+    /// `syntax: (keyword: (fill: …, bold: true, italic: false), …)` of the layout's style.
+    fn token_styles(&self, token: Token) -> Option<Styles> {
+        let all: Dict = self.style.get("syntax").ok()?.clone().cast().ok()?;
+        let own: Dict = all.get(token.name()).ok()?.clone().cast().ok()?;
+        let mut styles = Styles::new();
+        if let Some(fill) = own.get("fill").ok().and_then(|v| v.clone().cast::<Color>().ok()) {
+            styles.set(TextElem::fill, fill.into());
+        }
+        let flag = |key: &str| own.get(key).ok().and_then(|v| v.clone().cast::<bool>().ok()).unwrap_or(false);
+        if flag("bold") {
+            styles.set(TextElem::weight, FontWeight::BOLD);
+        }
+        if flag("italic") {
+            styles.set(TextElem::style, FontStyle::Italic);
+        }
+        Some(styles)
     }
 
     fn inlines(&mut self, inlines: &[Inline]) -> SourceResult<Content> {

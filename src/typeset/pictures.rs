@@ -146,7 +146,7 @@ fn diagrams(
         match result {
             Ok(picture) => {
                 let path = format!("/data/diagrams/{}-{}.svg", file.0, range.start);
-                files.insert(&path, Bytes::from_string(picture.svg))?;
+                files.insert(&path, Bytes::from_string(picture.svg.clone()))?;
                 if picture.alt.is_none() {
                     findings.push(
                         Finding::warning(
@@ -157,10 +157,10 @@ fn diagrams(
                         .hint("add a line `accDescr: what it shows` below the diagram's first line"),
                     );
                 }
-                let alt = picture.alt.or_else(|| picture.caption.clone()).or_else(|| Some("diagram".into()));
+                let alt = picture.alt.clone().or_else(|| picture.caption.clone()).or_else(|| Some("diagram".into()));
                 let diagram = Diagram {
                     path,
-                    caption: picture.caption,
+                    caption: picture.caption.clone(),
                     alt,
                     width: picture.width,
                     height: picture.height,

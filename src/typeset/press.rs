@@ -220,8 +220,10 @@ impl<'a> Press<'a> {
         if place.is_none()
             && let Some((id, span)) = layout
         {
-            let at = self.files.locate(id, span).map(|(path, line, column)| format!("{path}:{line}:{column}"));
-            message = format!("{message} (in {})", at.unwrap_or_else(|| id.vpath().get_without_slash().into()));
+            let at =
+                self.files.locate(id, span).map(|(path, line, column)| format!("{path}:{line}:{column}"));
+            message =
+                format!("{message} (in {})", at.unwrap_or_else(|| id.vpath().get_without_slash().into()));
         } else if place.is_none() {
             message = format!("{message} (in {})", document.trim_start_matches('/'));
         }

@@ -12,7 +12,9 @@ use super::press::Press;
 use crate::pack::code::Code;
 use crate::plan::impose::duplex::{self, Feeder};
 use crate::plan::impose::fold::FoldStock;
-use crate::plan::impose::{self, Affine, Axis, Face, Flip, ImposeError, Imposition, Item, Placement, Summary, marks};
+use crate::plan::impose::{
+    self, Affine, Axis, Face, Flip, ImposeError, Imposition, Item, Placement, Summary, marks,
+};
 use crate::plan::length::{Line, Mm, Point as At, Rect, Size};
 use crate::plan::stock::Stock;
 use crate::vault::Finding;
@@ -134,7 +136,8 @@ pub fn deck(press: &Press, print: &Print, faces: &[Frame]) -> Option<Deck> {
     let files = sheets.div_ceil(per_file);
     for n in 0..files {
         let range = n * per_file..((n + 1) * per_file).min(sheets);
-        let number = if files > 1 { format!("-{:0width$}", n + 1, width = digits(files)) } else { String::new() };
+        let number =
+            if files > 1 { format!("-{:0width$}", n + 1, width = digits(files)) } else { String::new() };
         let mut push = |name: &str, pages: Vec<Page>, flip| {
             let info = info(press, &press.word("cards"));
             let document = PagedDocument::new(pages.into_iter().collect(), info);
@@ -147,7 +150,9 @@ pub fn deck(press: &Press, print: &Print, faces: &[Frame]) -> Option<Deck> {
         let straight: Vec<usize> = range.clone().collect();
         // A part of a deck is a pile of its own: its backs are fed in for themselves.
         let backs: Vec<usize> = match feeder {
-            Some(feeder) => duplex::passes(range.len(), feeder).backs.iter().map(|i| range.start + i).collect(),
+            Some(feeder) => {
+                duplex::passes(range.len(), feeder).backs.iter().map(|i| range.start + i).collect()
+            }
             None => straight.clone(),
         };
         match (&print.way, print.only) {
@@ -179,7 +184,8 @@ fn digits(n: usize) -> usize {
 fn advice(error: &ImposeError) -> Option<String> {
     Some(match error {
         ImposeError::OffPrintable { .. } => {
-            "calibrate again (`recto calibrate`), or choose a stock whose cards stand further from the edge".into()
+            "calibrate again (`recto calibrate`), or choose a stock whose cards stand further from the edge"
+                .into()
         }
         ImposeError::Profile { .. } => "correct it with `recto calibrate --set …`".into(),
         ImposeError::TooMany { .. } => "print fewer copies at once".into(),
@@ -221,7 +227,8 @@ impl Parts {
         }
         parts.push(back_waste(print, imposition, marks));
         let decks = if print.job.copies > 1 { print.job.copies } else { 0 };
-        let longest = press.pack.cards.iter().map(|c| c.code.as_str()).max_by_key(|code| code.chars().count());
+        let longest =
+            press.pack.cards.iter().map(|c| c.code.as_str()).max_by_key(|code| code.chars().count());
         for deck in 1..=decks {
             let values = [("n", &*deck.to_string()), ("total", &*decks.to_string())];
             let text = press.words().text("deck-of", &values);
@@ -489,7 +496,7 @@ fn hint_parts(press: &Press, print: &Print) -> Vec<String> {
         (_, Flip::ShortEdge) => &["actual-size", "two-sided", "flip-short-edge", order],
     };
     let mut parts: Vec<String> = words.iter().map(|word| press.word(word)).collect();
-    parts.push(print.stock().name.clone());
+    parts.push(print.stock().id.clone());
     parts
 }
 

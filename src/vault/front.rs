@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::config::{Reader, iso_date};
 use super::markdown::Problem;
+use super::version::Requirement;
 use super::yaml::{self, Data, Entry, Node};
 
 /// The properties of a chapter or concept note.
@@ -33,8 +34,8 @@ pub struct FrontMatter {
     pub python: Option<String>,
     /// Whether the note goes onto the cheatsheet.
     pub cheat: Option<bool>,
-    /// `lint: {allow: […]}`: rules that are not reported for this note.
-    pub allow: Vec<String>,
+    /// `lint: {allow: […]}`: rules that are not reported for this note, with their bytes.
+    pub allow: Vec<(String, Range<usize>)>,
     /// Other keys with their values, single ones as written, others flattened by commas.
     pub other: Vec<(String, String)>,
     /// Bytes of the values, by key.
@@ -104,7 +105,12 @@ impl FrontMatter {
             "sources" | "source" => {
                 self.sources.extend(words(node, false).into_iter().map(|(source, _)| source));
             }
-            "python" => self.python = text(reader, node, "python"),
+            "python" => {
+                self.python = text(reader, node, "python");
+                if let Some(Err(message)) = self.python.as_deref().map(Requirement::parse) {
+                    reader.error(node, message, Requirement::HINT);
+                }
+            }
             "cheat" => {
                 self.cheat = node.bool();
                 if self.cheat.is_none() {
@@ -115,7 +121,7 @@ impl FrontMatter {
                 if let Data::Map(entries) = &node.data {
                     for Entry { key, key_range, value } in entries {
                         if key == "allow" {
-                            self.allow.extend(words(value, true).into_iter().map(|(rule, _)| rule));
+                            self.allow.extend(words(value, true));
                         } else {
                             let message = format!("`lint.{key}` is not a key of a note");
                             let problem = Problem::error("front-matter", key_range.clone(), message);
@@ -244,7 +250,8 @@ mod tests {
         assert_eq!(front.date, Some(date(2026, 10, 2)));
         assert_eq!(front.code.as_deref(), Some("FN"));
         assert_eq!(front.cheat, Some(false));
-        assert_eq!(front.allow, ["brief-length"]);
+        assert_eq!((front.allow.len(), front.allow[0].0.as_str()), (1, "brief-length"));
+        assert_eq!(&text[front.allow[0].1.clone()], "brief-length");
         assert_eq!(front.other, [("cssclasses".into(), "a, b".into()), ("price".into(), "3".into())]);
         assert_eq!(&text[front.place("since").unwrap()], "3.10");
     }
@@ -264,9 +271,9 @@ mod tests {
     #[test]
     fn errors_have_bytes() {
         let (_, problems) =
-            read("priority: high\nverified: soon\ncode: TOOLONG\ncheat: 3\nlint: x\ntitle: [a]\n");
+            read("priority: high\nverified: soon\ncode: TOOLONG\ncheat: 3\nlint: x\ntitle: [a]\npython: 3.13\n");
         let places: Vec<&str> = problems.iter().map(|(place, _)| place.as_str()).collect();
-        assert_eq!(places, ["high", "soon", "TOOLONG", "3", "x", "[a]"]);
+        assert_eq!(places, ["high", "soon", "TOOLONG", "3", "x", "[a]", "3.13"]);
         assert_eq!(read("- a\n").1.len(), 1);
         assert_eq!(read("a: b: c\n").1.len(), 1);
     }

@@ -292,7 +292,11 @@ impl Vault {
     pub fn source(&self, no: FileNo) -> std::borrow::Cow<'_, str> {
         match self.file(no).and_then(VaultFile::text) {
             Some(text) => text.into(),
-            None => self.read_asset(no).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default().into(),
+            None => self
+                .read_asset(no)
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                .unwrap_or_default()
+                .into(),
         }
     }
 
@@ -321,10 +325,11 @@ impl Vault {
 
     /// Whether `lint: {allow: …}` of the pack or of the note silences a finding. Errors are never silenced.
     pub fn allows(&self, finding: &Finding) -> bool {
-        let named = |rules: &[String]| rules.iter().any(|rule| rule == finding.rule);
+        let named = |rule: &String| rule == finding.rule;
         let note = finding.place.as_ref().and_then(|place| self.note(place.file));
         finding.severity == Severity::Warning
-            && (named(&self.config.lint.allow) || note.is_some_and(|note| named(&note.front.allow)))
+            && (self.config.lint.allow.iter().any(named)
+                || note.is_some_and(|note| note.front.allow.iter().any(|(rule, _)| named(rule))))
     }
 
     /// The whole of a file as a place, for findings about it.

@@ -66,7 +66,10 @@ fn two_notes_of_one_name_are_named_both() {
 #[test]
 fn a_missing_image_is_an_error_and_a_stub() {
     let folder = Folder::small();
-    folder.write("pack/concepts/Mallard.md", "## Explanation\n\n![[nowhere.png]]\n\n![Alt text](gone/away.png)\n");
+    folder.write(
+        "pack/concepts/Mallard.md",
+        "## Explanation\n\n![[nowhere.png]]\n\n![Alt text](gone/away.png)\n",
+    );
     folder.build().ends(1).says("concepts/Mallard.md:3").says("nowhere.png").says("away.png");
     assert!(folder.path("out/handbook.pdf").exists(), "what can be printed is printed");
 }

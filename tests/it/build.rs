@@ -89,13 +89,23 @@ fn a_selection_keeps_numbers_and_codes() {
 #[test]
 fn letter_paper_goes_everywhere() {
     let folder = Folder::small();
-    folder.write("pack/recto.yaml", "title: Small\ndate: 2026-11-20\npaper: us-letter\nschedule: {start: 2027-01-04}\n");
+    folder.write(
+        "pack/recto.yaml",
+        "title: Small\ndate: 2026-11-20\npaper: us-letter\nschedule: {start: 2027-01-04}\n",
+    );
     folder.build().ends(0);
     for file in ["handbook.pdf", "calendar.pdf", "flashcards.pdf"] {
         let document = lopdf::Document::load_mem(&folder.bytes(&format!("out/{file}"))).unwrap();
         let (_, page) = document.get_pages().into_iter().next().unwrap();
         let page = document.get_dictionary(page).unwrap();
-        let sizes: Vec<f32> = page.get(b"MediaBox").unwrap().as_array().unwrap().iter().map(|o| o.as_float().unwrap()).collect();
+        let sizes: Vec<f32> = page
+            .get(b"MediaBox")
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|o| o.as_float().unwrap())
+            .collect();
         let (mut w, mut h) = (sizes[2], sizes[3]);
         if w > h {
             std::mem::swap(&mut w, &mut h);
@@ -127,6 +137,7 @@ fn json_is_for_programs() {
     let folder = Folder::small();
     let run = folder.recto(&["build", "pack", "--out", "out", "--json"]).ends(0);
     let summary: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-    let names: Vec<&str> = summary["documents"].as_array().unwrap().iter().map(|d| d["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        summary["documents"].as_array().unwrap().iter().map(|d| d["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["handbook", "cheatsheets", "flashcards", "calendar"]);
 }

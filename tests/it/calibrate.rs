@@ -50,7 +50,9 @@ fn read(pages: &[Seen], name: &str, long_edge: bool, stray: Vec2) -> f64 {
     let (text, _) = words(front)
         .into_iter()
         .filter(|(word, p)| word.parse::<f64>().is_ok() && near(*p))
-        .min_by(|a, b| (along(a.1) - along(best.from)).abs().total_cmp(&(along(b.1) - along(best.from)).abs()))
+        .min_by(|a, b| {
+            (along(a.1) - along(best.from)).abs().total_cmp(&(along(b.1) - along(best.from)).abs())
+        })
         .expect("a number");
     text.parse().expect("a number")
 }
@@ -117,7 +119,9 @@ fn nonsense_is_refused_and_nothing_is_kept() {
 #[test]
 fn a_profile_moves_backs_and_their_marks_and_leaves_fronts_to_the_byte() {
     let folder = Folder::small();
-    folder.recto(&["calibrate", "--printers", "p.yaml", "--printer", "office", "--set", "dx=0.3,dy=-0.2"]).ends(0);
+    folder
+        .recto(&["calibrate", "--printers", "p.yaml", "--printer", "office", "--set", "dx=0.3,dy=-0.2"])
+        .ends(0);
     let build = |out: &str, more: &[&str]| {
         let args = ["build", "pack", "flashcards", "--duplex", "manual", "--out", out];
         folder.recto(&[&args[..], more].concat()).ends(0);
@@ -150,7 +154,17 @@ fn a_profile_that_leaves_the_printable_area_is_an_error_with_the_numbers() {
     let folder = Folder::small();
     folder.recto(&["calibrate", "--printers", "p.yaml", "--printer", "office", "--set", "dx=9.6"]).ends(0);
     folder
-        .recto(&["build", "pack", "flashcards", "--out", "out", "--printer", "office", "--printers", "p.yaml"])
+        .recto(&[
+            "build",
+            "pack",
+            "flashcards",
+            "--out",
+            "out",
+            "--printer",
+            "office",
+            "--printers",
+            "p.yaml",
+        ])
         .ends(1)
         .says("0.6 mm into the right margin of 5 mm")
         .says("calibrate again");

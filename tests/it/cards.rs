@@ -242,7 +242,11 @@ fn cut(setup: &Setup, front: &Seen, back: &Seen) -> Result<Vec<Option<Piece>>, S
             return Err(format!("{} is trimmed to {:.2} × {:.2}", front.number, trim.width(), trim.height()));
         }
         if !near(front.centre.x, middle.x) || !near(front.centre.y, middle.y) {
-            return Err(format!("the front of {} is off its trim by {:?}", front.number, front.centre - middle));
+            return Err(format!(
+                "the front of {} is off its trim by {:?}",
+                front.number,
+                front.centre - middle
+            ));
         }
         if (front.number, front.blank) != (back.number, back.blank) {
             return Err(format!("{} has the back of {}", front.number, back.number));
@@ -289,7 +293,10 @@ fn expected(cards: usize, slots: usize) -> Vec<Piece> {
 fn pack(cards: usize) -> Folder {
     let folder = Folder::new();
     for (name, paper) in [("a4", "a4"), ("letter", "us-letter")] {
-        folder.write(&format!("{name}/recto.yaml"), format!("title: Birds\ndate: 2026-11-20\npaper: {paper}\n"));
+        folder.write(
+            &format!("{name}/recto.yaml"),
+            format!("title: Birds\ndate: 2026-11-20\npaper: {paper}\n"),
+        );
         let mut table = String::from("# Birds\n\n|Concept|Brief Description|\n|---|---|\n");
         for n in 1..=cards {
             let _ = writeln!(table, "|**Bird {n}**|The bird that bears the number {n}.|");
@@ -319,7 +326,11 @@ fn print(
         Ok(report) => report,
         Err(failure) => panic!("{setup:?}: {}", failure.message),
     };
-    assert!(report.findings.iter().all(|f| f.severity != recto::vault::Severity::Error), "{:?}", report.findings);
+    assert!(
+        report.findings.iter().all(|f| f.severity != recto::vault::Severity::Error),
+        "{:?}",
+        report.findings
+    );
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(out.path()).expect("a folder").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -335,8 +346,14 @@ fn only_file(files: &BTreeMap<String, Vec<u8>>) -> &[u8] {
     &files["flashcards.pdf"]
 }
 
-const PLAIN: Setup =
-    Setup { stock: "recto-8", card: (95.0, 65.0), landscape: false, letter: false, long_edge: true, book: true };
+const PLAIN: Setup = Setup {
+    stock: "recto-8",
+    card: (95.0, 65.0),
+    landscape: false,
+    letter: false,
+    long_edge: true,
+    book: true,
+};
 
 /// Off-centre by a millimetre both ways: where mirrored indices go wrong.
 const OFF_CENTRE: Setup = Setup { stock: "avery-l4785", card: (80.0, 50.0), ..PLAIN };
@@ -382,7 +399,8 @@ fn the_backs_of_one_axis_are_those_of_the_other_on_their_heads() {
             assert_eq!(a_faces.len(), b_faces.len());
             for face in &a_faces {
                 let turned = Point::new(a.width - face.centre.x, a.height - face.centre.y);
-                let other = b_faces.iter().find(|f| (f.number, f.blank) == (face.number, face.blank)).unwrap();
+                let other =
+                    b_faces.iter().find(|f| (f.number, f.blank) == (face.number, face.blank)).unwrap();
                 assert!(other.centre.distance(turned) <= NEAR, "{setup:?} {face:?} {other:?}");
                 assert!((other.up + face.up).hypot() < 1e-3, "{setup:?} {face:?} {other:?}");
             }
@@ -472,7 +490,9 @@ fn mirrored_indices_are_noticed_where_the_stock_is_off_centre() {
 fn a_swapped_flip_or_turn_is_noticed() {
     let folder = pack(10);
     let mut session = Session::default();
-    for setup in all_setups().into_iter().filter(|s| ["recto-8", "avery-l4785", "avery-5388"].contains(&s.stock)) {
+    for setup in
+        all_setups().into_iter().filter(|s| ["recto-8", "avery-l4785", "avery-5388"].contains(&s.stock))
+    {
         let pages = readback::read(only_file(&print(&mut session, &folder, &setup, |_| ())));
         let wrong_edge = Setup { long_edge: !setup.long_edge, ..setup };
         assert!(deck(&wrong_edge, &pages).is_err(), "{setup:?} turned over the wrong edge");
@@ -497,7 +517,8 @@ fn part_used_sheets_leave_the_first_slots_empty_on_both_sides() {
     let folder = pack(12);
     let files = print(&mut Session::default(), &folder, &PLAIN, |o| o.cards.start_slot = Some(7));
     let pages = readback::read(only_file(&files));
-    let sheets: Vec<Vec<Option<Piece>>> = pages.chunks(2).map(|p| cut(&PLAIN, &p[0], &p[1]).unwrap()).collect();
+    let sheets: Vec<Vec<Option<Piece>>> =
+        pages.chunks(2).map(|p| cut(&PLAIN, &p[0], &p[1]).unwrap()).collect();
     let used: Vec<Vec<bool>> = sheets.iter().map(|s| s.iter().map(Option::is_some).collect()).collect();
     let (no, yes) = (false, true);
     assert_eq!(used[0], [no, no, no, no, no, no, yes, yes]);
@@ -512,12 +533,17 @@ fn copies_come_out_as_decks_with_their_marks() {
     let folder = pack(5);
     let files = print(&mut Session::default(), &folder, &PLAIN, |o| o.cards.copies = Some(3));
     let pages = readback::read(only_file(&files));
-    let numbers: Vec<usize> = deck(&PLAIN, &pages).unwrap().iter().filter(|p| !p.blank).map(|p| p.number).collect();
+    let numbers: Vec<usize> =
+        deck(&PLAIN, &pages).unwrap().iter().filter(|p| !p.blank).map(|p| p.number).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5].repeat(3));
     let fronts: String = pages.iter().step_by(2).map(Seen::text).collect();
     for deck in 1..=3 {
         let mark = format!("Deck\u{a0}{deck} of 3");
-        assert_eq!(fronts.replace(' ', "\u{a0}").matches(&mark.replace(' ', "\u{a0}")).count(), 5, "{fronts}");
+        assert_eq!(
+            fronts.replace(' ', "\u{a0}").matches(&mark.replace(' ', "\u{a0}")).count(),
+            5,
+            "{fronts}"
+        );
     }
 }
 
@@ -539,13 +565,12 @@ fn piles_are_no_higher_than_the_cutter_takes() {
 fn parts_are_cut_for_themselves() {
     let folder = pack(50);
     let files = print(&mut Session::default(), &folder, &PLAIN, |o| o.cards.split = Some(2));
-    assert_eq!(files.keys().collect::<Vec<_>>(), [
-        "flashcards-01.pdf",
-        "flashcards-02.pdf",
-        "flashcards-03.pdf",
-        "flashcards-04.pdf"
-    ]);
-    let cards: Vec<Piece> = files.values().flat_map(|pdf| deck(&PLAIN, &readback::read(pdf)).unwrap()).collect();
+    assert_eq!(
+        files.keys().collect::<Vec<_>>(),
+        ["flashcards-01.pdf", "flashcards-02.pdf", "flashcards-03.pdf", "flashcards-04.pdf"]
+    );
+    let cards: Vec<Piece> =
+        files.values().flat_map(|pdf| deck(&PLAIN, &readback::read(pdf)).unwrap()).collect();
     assert_eq!(cards, expected(50, 8));
 }
 
@@ -608,12 +633,16 @@ fn by_hand_every_feeder_puts_backs_behind_their_fronts() {
                     o.cards.duplex = Some("manual".into());
                     o.cards.feeder = Some(feeder.into());
                 });
-                assert_eq!(files.keys().collect::<Vec<_>>(), ["flashcards-backs.pdf", "flashcards-fronts.pdf"]);
+                assert_eq!(
+                    files.keys().collect::<Vec<_>>(),
+                    ["flashcards-backs.pdf", "flashcards-fronts.pdf"]
+                );
                 let fronts = readback::read(&files["flashcards-fronts.pdf"]);
                 let backs = readback::read(&files["flashcards-backs.pdf"]);
                 assert_eq!(fronts.len(), backs.len());
                 let print_backs = |turn_pile: bool| -> Result<Vec<Piece>, String> {
-                    let mut pile = run(vec![Paper::default(); fronts.len()].into(), fronts.len(), upper, face_up)?;
+                    let mut pile =
+                        run(vec![Paper::default(); fronts.len()].into(), fronts.len(), upper, face_up)?;
                     if turn_pile {
                         pile = pile.into_iter().rev().map(|p| Paper { first_up: !p.first_up, ..p }).collect();
                     }
@@ -676,7 +705,9 @@ fn fold(page: &Seen, setup: &Setup) -> Result<Vec<Piece>, String> {
             ([front], [back]) => (front, back),
             _ => return Err(format!("{} fronts and {} backs in a pair", fronts.len(), backs.len())),
         };
-        let mirror = |p: Point| if upright { Point::new(2.0 * at - p.x, p.y) } else { Point::new(p.x, 2.0 * at - p.y) };
+        let mirror = |p: Point| {
+            if upright { Point::new(2.0 * at - p.x, p.y) } else { Point::new(p.x, 2.0 * at - p.y) }
+        };
         let (centre, tip) = (mirror(back.centre), mirror(back.centre + back.up));
         if front.centre.distance(centre) > NEAR {
             return Err(format!("the back of {} is folded off by {:?}", front.number, centre - front.centre));
@@ -705,8 +736,13 @@ fn folded_cards_have_their_backs_behind_them() {
         });
         let pages = readback::read(only_file(&files));
         let cards: Result<Vec<Vec<Piece>>, String> = pages.iter().map(|p| fold(p, &setup)).collect();
-        let numbers: Vec<usize> =
-            cards.unwrap_or_else(|e| panic!("{setup:?}: {e}")).concat().iter().filter(|p| !p.blank).map(|p| p.number).collect();
+        let numbers: Vec<usize> = cards
+            .unwrap_or_else(|e| panic!("{setup:?}: {e}"))
+            .concat()
+            .iter()
+            .filter(|p| !p.blank)
+            .map(|p| p.number)
+            .collect();
         assert_eq!(numbers, (1..=7).collect::<Vec<_>>(), "{setup:?}");
         let wrong = Setup { book: !setup.book, ..setup };
         assert!(fold(&pages[0], &wrong).unwrap_err().contains("wrong way up"));

@@ -1,10 +1,14 @@
 //! What the program does, on tiny real packs: one binary, a module for each subject.
 
+mod awkward;
 mod bad_input;
 mod build;
 mod calibrate;
 mod cards;
+mod check;
+mod diagrams;
 mod fonts;
 mod print;
 mod readback;
+mod shipped;
 mod support;

@@ -10,7 +10,8 @@ use crate::support::{Folder, letters};
 fn pack(cards: usize) -> Folder {
     let folder = Folder::new();
     folder.write("pack/recto.yaml", "title: Birds\ndate: 2026-11-20\n");
-    let rows: String = (1..=cards).map(|n| format!("|**Bird {n}**|The bird that bears the number {n}.|\n")).collect();
+    let rows: String =
+        (1..=cards).map(|n| format!("|**Bird {n}**|The bird that bears the number {n}.|\n")).collect();
     folder.write("pack/1 Birds.md", format!("# Birds\n\n|Concept|Brief Description|\n|---|---|\n{rows}"));
     folder
 }
@@ -49,7 +50,8 @@ fn a_packs_own_stocks_are_listed_and_checked() {
     let yaml = "stocks:\n  mine: {sheet: a4, card: 90mm x 60mm, columns: 2, rows: 4, left: 15mm, top: 20mm}\n  \
                 wide: {sheet: a4, card: 90mm x 60mm, columns: 3, rows: 1, left: 5mm, top: 20mm}\n";
     folder.write("pack/recto.yaml", format!("title: Birds\n{yaml}"));
-    let run = folder.recto(&["stocks", "pack"]).ends(1).says("recto.yaml:4").says("65 mm over the right edge");
+    let run =
+        folder.recto(&["stocks", "pack"]).ends(1).says("recto.yaml:4").says("65 mm over the right edge");
     assert!(run.out.contains("mine"), "{}", run.out);
     folder.recto(&["stocks", "nowhere"]).ends(2);
 }
@@ -64,7 +66,8 @@ fn sizes_that_fill_a_sheet_are_ranked_by_cards_and_cuts() {
     let number = |grid: &Value, key: &str| grid[key].as_u64().unwrap();
     assert_eq!((number(&grids[0], "cards"), number(&grids[0], "columns")), (8, 2));
     assert_eq!(grids[0]["card"]["height"], 71.75, "a near A7 brings back the eight");
-    let ranks: Vec<_> = grids.iter().map(|g| (std::cmp::Reverse(number(g, "cards")), number(g, "cuts"))).collect();
+    let ranks: Vec<_> =
+        grids.iter().map(|g| (std::cmp::Reverse(number(g, "cards")), number(g, "cuts"))).collect();
     assert!(ranks.is_sorted(), "{ranks:?}");
     let run = folder.recto(&["stocks", "--fit", "--smallest", "400x400"]).ends(0);
     assert!(run.out.contains("no card"), "{}", run.out);
@@ -72,9 +75,17 @@ fn sizes_that_fill_a_sheet_are_ranked_by_cards_and_cuts() {
     let run = folder.recto(&["stocks", "--fit", "--margin", "5", "--smallest", "100x70"]).ends(0);
     let line = run.out.lines().find(|l| l.starts_with("stocks:")).unwrap();
     let pack = pack(9);
-    pack.write("pack/recto.yaml", format!("title: Birds\ndate: 2026-11-20\n{line}\ncards: {{stock: mine}}\n"));
+    pack.write(
+        "pack/recto.yaml",
+        format!("title: Birds\ndate: 2026-11-20\n{line}\ncards: {{stock: mine}}\n"),
+    );
     deck(&pack, &[]).ends(0);
-    for wrong in [&["--fit", "--margin", "-1"][..], &["--margin", "2"], &["--smallest", "9x9"], &["--fit", "--smallest", "big"]] {
+    for wrong in [
+        &["--fit", "--margin", "-1"][..],
+        &["--margin", "2"],
+        &["--smallest", "9x9"],
+        &["--fit", "--smallest", "big"],
+    ] {
         folder.recto(&[&["stocks"], wrong].concat()).ends(2);
     }
 }
@@ -85,12 +96,28 @@ fn sizes_that_fill_a_sheet_are_ranked_by_cards_and_cuts() {
 fn a_plan_says_what_it_takes_and_writes_nothing() {
     let folder = pack(21);
     let run = folder.recto(&["build", "pack", "--plan", "--out", "out"]).ends(0);
-    assert!(run.out.contains("21 cards and 3 blank on 3 sheets, recto-8: 6 sides, 8 cuts, 8 piles"), "{}", run.out);
+    assert!(
+        run.out.contains("21 cards and 3 blank on 3 sheets, recto-8: 6 sides, 8 cuts, 8 piles"),
+        "{}",
+        run.out
+    );
     assert!(!folder.path("out").exists() && !folder.path("pack/recto.lock").exists());
-    let run = folder.recto(&["build", "pack", "--plan", "--json", "--max-pile", "2", "--copies", "2", "--blank-slots", "empty"]);
+    let run = folder.recto(&[
+        "build",
+        "pack",
+        "--plan",
+        "--json",
+        "--max-pile",
+        "2",
+        "--copies",
+        "2",
+        "--blank-slots",
+        "empty",
+    ]);
     let all: Value = serde_json::from_str(&run.ends(0).out).unwrap();
     // 42 cards on 6 sheets, in three piles of two: 8 cuts each, 8 piles each but the last, which has 10 cards in 5.
-    let expected = serde_json::json!({"cards": 42, "blanks": 0, "sheets": 6, "sides": 12, "cuts": 24, "piles": 21});
+    let expected =
+        serde_json::json!({"cards": 42, "blanks": 0, "sheets": 6, "sides": 12, "cuts": 24, "piles": 21});
     assert_eq!(all["documents"][0]["print"], expected);
 }
 
@@ -125,7 +152,11 @@ fn marks_tell_the_flip_the_scale_and_the_dialogs_settings() {
 fn cut_lines_are_for_sheets_to_be_cut() {
     let folder = pack(3);
     let long = |folder: &Folder| {
-        readback::read(&folder.bytes("out/flashcards.pdf"))[0].lines.iter().filter(|l| l.length() > 150.0).count()
+        readback::read(&folder.bytes("out/flashcards.pdf"))[0]
+            .lines
+            .iter()
+            .filter(|l| l.length() > 150.0)
+            .count()
     };
     deck(&folder, &[]).ends(0);
     assert_eq!(long(&folder), 0);
@@ -197,13 +228,15 @@ fn one_edited_concept_is_one_card() {
 #[test]
 fn the_command_of_the_issue_works_as_written() {
     let folder = pack(12);
-    let args = ["build", "pack", "flashcards", "--stock", "avery-5371", "--flip", "short-edge", "--turn", "book"];
+    let args =
+        ["build", "pack", "flashcards", "--stock", "avery-5371", "--flip", "short-edge", "--turn", "book"];
     folder.recto(&[&args[..], &["--out", "DIR"]].concat()).ends(0);
     let pdf = folder.bytes("DIR/flashcards.pdf");
     assert_eq!(readback::read(&pdf).len(), 4);
     let document = lopdf::Document::load_mem(&pdf).unwrap();
     let preferences = document.catalog().unwrap().get(b"ViewerPreferences").unwrap().as_dict().unwrap();
-    let name = |key: &[u8]| String::from_utf8_lossy(preferences.get(key).unwrap().as_name().unwrap()).into_owned();
+    let name =
+        |key: &[u8]| String::from_utf8_lossy(preferences.get(key).unwrap().as_name().unwrap()).into_owned();
     assert_eq!((name(b"PrintScaling"), name(b"Duplex")), ("None".into(), "DuplexFlipShortEdge".into()));
     assert!(preferences.get(b"PickTrayByPDFSize").unwrap().as_bool().unwrap());
 }
@@ -213,12 +246,15 @@ fn backs_printed_again_leave_the_fronts() {
     let folder = pack(12);
     deck(&folder, &["--only", "fronts"]).ends(0);
     deck(&folder, &["--only", "backs"]).ends(0);
-    assert!(folder.path("out/flashcards-fronts.pdf").exists() && folder.path("out/flashcards-backs.pdf").exists());
+    assert!(
+        folder.path("out/flashcards-fronts.pdf").exists() && folder.path("out/flashcards-backs.pdf").exists()
+    );
     // A deck in fewer parts leaves none of the old ones.
     for (split, count) in [("1", 12), ("5", 3)] {
         deck(&folder, &["--split", split, "--stock", "a5"]).ends(0);
         let parts: Vec<String> = (1..=count).map(|n| format!("flashcards-{n:02}.pdf")).collect();
-        let is_part = |f: &String| f.ends_with(|c: char| c == 'f') && f.contains(|c: char| c.is_ascii_digit());
+        let is_part =
+            |f: &String| f.ends_with(|c: char| c == 'f') && f.contains(|c: char| c.is_ascii_digit());
         let found: Vec<String> = folder.files("out").into_iter().filter(is_part).collect();
         assert_eq!(found, parts);
     }

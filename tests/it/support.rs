@@ -20,7 +20,10 @@ impl Folder {
     /// The smallest pack: one chapter, two concepts, one note.
     pub fn small() -> Self {
         let folder = Self::new();
-        folder.write("pack/recto.yaml", "title: Small\nauthors: [Ann Author]\ndate: 2026-11-20\nschedule: {start: 2027-01-04}\n");
+        folder.write(
+            "pack/recto.yaml",
+            "title: Small\nauthors: [Ann Author]\ndate: 2026-11-20\nschedule: {start: 2027-01-04}\n",
+        );
         folder.write(
             "pack/1 Birds.md",
             "# Birds\n\nAbout birds.\n\n## Ducks\n\n|Concept|Brief Description|\n|---|---|\n\
@@ -75,8 +78,10 @@ impl Folder {
         let mut out = Vec::new();
         list(&self.path(path), &mut out);
         let base = self.path(path);
-        let mut out: Vec<String> =
-            out.iter().map(|p| p.strip_prefix(&base).expect("below").to_string_lossy().into_owned()).collect();
+        let mut out: Vec<String> = out
+            .iter()
+            .map(|p| p.strip_prefix(&base).expect("below").to_string_lossy().into_owned())
+            .collect();
         out.sort();
         out
     }
@@ -102,7 +107,12 @@ pub struct Run {
 impl Run {
     fn new(output: &Output, time: Duration) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let run = Self { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr), time };
+        let run = Self {
+            code: output.status.code().unwrap_or(-1),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+            time,
+        };
         assert!(!run.err.contains("panicked"), "the program panicked:\n{}", run.err);
         // Generous: a hang is what is looked for.
         assert!(run.time < Duration::from_secs(120), "the program took {:?}", run.time);

@@ -35,6 +35,8 @@ pub(crate) struct Meta {
     /// With its place.
     pub code: Option<(String, Range<usize>)>,
     pub sources: Vec<String>,
+    /// `python: ">=3.13"`, with its place.
+    pub python: Option<(String, Range<usize>)>,
 }
 
 impl Meta {
@@ -46,7 +48,6 @@ impl Meta {
                 tags.push(tag.to_owned());
             }
         }
-        let date = front.other.iter().find(|(key, _)| key == "date");
         Self {
             title: front.title.clone().filter(|title| !title.trim().is_empty()),
             id: front.id.clone().map(|id| (id, place("id"))),
@@ -56,10 +57,10 @@ impl Meta {
             since: front.since.clone(),
             verified: front.verified,
             verified_range: front.verified.map(|_| place("verified")),
-            // Obsidian's dates may carry a time.
-            date: date.and_then(|(_, text)| text.get(..10)?.parse().ok()),
+            date: front.date,
             code: front.code.clone().filter(|code| is_prefix(code)).map(|code| (code, place("code"))),
             sources: front.sources.clone(),
+            python: front.python.clone().map(|python| (python, place("python"))),
         }
     }
 }
@@ -79,6 +80,8 @@ pub(crate) struct Settings {
     /// Least and most words of a brief.
     pub brief_words: RangeInclusive<usize>,
     pub freshness_days: u32,
+    /// Version → the last day of its support.
+    pub end_of_life: BTreeMap<String, Date>,
 }
 
 impl Settings {
@@ -98,6 +101,7 @@ impl Settings {
             cards_anywhere: config.cards.anywhere,
             brief_words: size(*words.start())..=size(*words.end()),
             freshness_days: config.freshness_days.unwrap_or(FRESH_DAYS),
+            end_of_life: config.end_of_life.clone(),
         }
     }
 }

@@ -54,15 +54,57 @@ fn pieces(text: &str) -> usize {
     if text.contains(['.', ':', '。']) {
         return 0;
     }
+    // A semicolon beside commas parts sentences.
+    let semicolons = text.contains([';', '；']);
+    if semicolons && text.contains([',', '、', '，']) {
+        return 0;
+    }
     let commas: Vec<&str> = text.split([',', ';', '、', '，', '；']).map(str::trim).collect();
-    let short = commas.iter().all(|piece| !piece.is_empty() && count_words(piece) <= 5);
-    if commas.len() < 3 || !short {
+    let item = |piece: &str| !piece.is_empty() && count_words(piece) <= 5 && !opens_clause(piece);
+    if commas.len() < 3 || !commas.iter().copied().all(item) {
         return 0;
     }
     const AND: [&str; 12] =
         [" and ", " or ", " und ", " oder ", " et ", " ou ", " y ", " e ", " en ", " i ", " и ", " или "];
     let last = commas.last().copied().unwrap_or_default();
     commas.len() + usize::from(AND.iter().any(|and| last.contains(and)))
+}
+
+/// Whether a piece between commas goes on with the sentence: `…, which is red`, `…, by cutting`.
+fn opens_clause(piece: &str) -> bool {
+    const OPENERS: [&str; 29] = [
+        "which",
+        "who",
+        "whose",
+        "where",
+        "when",
+        "while",
+        "because",
+        "if",
+        "so",
+        "as",
+        "by",
+        "since",
+        "although",
+        "though",
+        "unless",
+        "until",
+        "weil",
+        "wenn",
+        "indem",
+        "qui",
+        "dont",
+        "où",
+        "quand",
+        "cuando",
+        "porque",
+        "который",
+        "которая",
+        "которое",
+        "которые",
+    ];
+    let first = piece.split_whitespace().next().unwrap_or_default();
+    OPENERS.iter().any(|word| *word == first)
 }
 
 pub(super) fn term_leak(lint: &Lint<'_, '_>) -> Vec<Finding> {
@@ -214,6 +256,10 @@ mod tests {
         );
         assert_eq!(pieces("One sentence. Another, with, commas, in it"), 0);
         assert_eq!(pieces("赤、緑、青、黒"), 4);
+        assert_eq!(pieces("tea; coffee; water; milk"), 4);
+        assert_eq!(pieces("`close`, which receives the name, the mode and the size."), 0);
+        assert_eq!(pieces("Making it small, by cutting lines, names, or whole files."), 0);
+        assert_eq!(pieces("Only the order; the sum, and so the mean, stays the same."), 0);
     }
 
     #[test]

@@ -117,11 +117,13 @@ pub(super) fn review_length(lint: &Lint<'_, '_>) -> Vec<Finding> {
 pub(super) fn stale(lint: &Lint<'_, '_>) -> Vec<Finding> {
     let days = lint.view.settings().freshness_days;
     let mut found = Vec::new();
-    for concept in &lint.pack.concepts {
-        let (Some(file), Some(verified)) = (concept.note, concept.verified) else { continue };
+    let chapters = lint.pack.chapters.iter().map(|c| (c.file, c.title.as_str()));
+    let concepts = lint.pack.concepts.iter().filter_map(|c| Some((c.note?, c.name.as_str())));
+    for (file, name) in chapters.chain(concepts) {
+        let Some(verified) = lint.view.meta(file).verified else { continue };
         let age = (lint.today - verified).get_days();
         if i64::from(age) > i64::from(days) {
-            let message = format!("“{}” was verified {age} days ago, on {verified}", concept.name);
+            let message = format!("“{name}” was verified {age} days ago, on {verified}");
             let hint = "check its facts and write today's date to `verified:`";
             let range = lint.view.meta(file).verified_range.clone().unwrap_or(0..0);
             found.push(Finding::warning("stale", Some(Place { file, range }), message).hint(hint));

@@ -1,6 +1,6 @@
 //! Each rule broken once, and left alone once.
 
-use super::{RULES, lint, rule_named};
+use super::{RULES, lint, rule_named, unknown_rules};
 use crate::pack::build;
 use crate::pack::testing::{date, fixture, said};
 use crate::vault::Finding;
@@ -45,6 +45,7 @@ fn names_are_unique_and_documented() {
         "review-length",
         "stale",
         "no-alt-text",
+        "end-of-life",
     ] {
         assert!(rule_named(name).is_some(), "{name}");
     }
@@ -187,6 +188,102 @@ fn facts_that_grow_old() {
     };
     assert_eq!(said("2025-11-20"), [""; 0]);
     assert_eq!(said("2025-11-19"), ["stale: “A” was verified 366 days ago, on 2025-11-19"]);
+    let chapter = format!("---\nverified: 2025-11-19\n---\n{}", chapter(&[("A", "a")]));
+    assert_eq!(of("stale", &[("1.md", &chapter)]), ["stale: “One” was verified 366 days ago, on 2025-11-19"]);
+}
+
+/// What `end-of-life` says of a note, in a pack with this language.
+fn ended(language: &str, note: &str) -> Vec<String> {
+    let config = format!(
+        "language: {language}\ndate: 2026-11-20\nfreshness: {{end-of-life: {{Python 3.8: 2024-10-07, Python 3.10: \
+         2026-10-31, Python 3.11: 2027-10-31, Sand: 2020-01-01}}}}\n"
+    );
+    let chapter = chapter(&[("[[A]]", "a")]);
+    of("end-of-life", &[("1.md", &chapter), ("A.md", note), ("recto.yaml", &config)])
+}
+
+#[test]
+fn requirements_that_name_an_ended_version() {
+    let said = "names Python 3.8, whose support ended on 2024-10-07";
+    assert_eq!(ended("de", "---\npython: '>=3.8'\n---\nText."), [format!("end-of-life: `>=3.8` {said}")]);
+    assert_eq!(
+        ended("en", "- x\n\n  ```python python='<4, >3.8.1'\n  1\n  ```\n"),
+        [format!("end-of-life: `<4, >3.8.1` {said}")]
+    );
+    for fine in [
+        "---\npython: '>=3.11'\nsince: 3.8\nverified: 2026-11-20\n---\nText.",
+        "---\npython: '>=3.80'\n---\nText.",
+        "```sh python='>=3.8'\n1\n```\n",
+    ] {
+        assert_eq!(ended("en", fine), [""; 0], "{fine}");
+    }
+}
+
+#[test]
+fn sentences_that_call_an_ended_version_supported() {
+    let front = "---\nverified: 2026-11-20\n---\n";
+    let said = |text: &str| ended("en-GB", &format!("{front}{text}"));
+    let eight = ["end-of-life: this presents Python 3.8 as supported, but that ended on 2024-10-07"];
+    assert_eq!(said("Today Python 3.8 is *still supported* by all."), eight);
+    assert_eq!(said("|a|b|\n|---|---|\n|The latest is CPython 3.8.20|x|\n"), eight);
+    assert_eq!(said("> [!note]\n> python 3.8 receives fixes; nothing else was."), eight);
+    assert_eq!(said("# Python 3.8 is current\n\nPython 3.8 is current."), eight, "once in a note");
+    for fine in [
+        "Python 3.8 is no longer supported.",
+        "Python 3.8 was supported until 2024.",
+        "Python 3.8 exists. The latest is another.",
+        "Python 3.11 is supported.",
+        "Python 3.80 and Jython 3.8 are supported.",
+        "`x`\n\n```text\nPython 3.8 is supported\n```\n",
+    ] {
+        assert_eq!(said(fine), [""; 0], "{fine}");
+    }
+    // The words are known in English only.
+    assert_eq!(ended("de", &format!("{front}Python 3.8 is supported.")), [""; 0]);
+}
+
+#[test]
+fn notes_verified_before_an_end_of_life() {
+    let said = |verified: &str| {
+        ended("de", &format!("---\nverified: {verified}\n---\nIn Python 3.10 und Python 3.11."))
+    };
+    assert_eq!(
+        said("2026-10-31"),
+        [
+            "end-of-life: support for Python 3.10 ended on 2026-10-31, after this note was verified (2026-10-31)"
+        ]
+    );
+    assert_eq!(said("2026-11-01"), [""; 0]);
+    // Without `verified:` the pack's date counts.
+    assert_eq!(ended("de", "In Python 3.10."), [""; 0]);
+}
+
+#[test]
+fn names_that_are_no_rules() {
+    let chapter = chapter(&[("[[A]]", "a")]);
+    let files = [
+        ("1.md", chapter.as_str()),
+        ("A.md", "---\nlint: {allow: [stale, breef-length]}\n---\nText."),
+        ("recto.yaml", "lint:\n  allow:\n    - dead-link\n    - dead_lnk\n    - missing-image\n"),
+    ];
+    let fixture = fixture(&files);
+    let found = unknown_rules(&fixture.vault);
+    let told: Vec<(&str, &str)> = found
+        .iter()
+        .map(|f| {
+            let place = f.place.as_ref().unwrap();
+            let text = files.iter().find(|(path, _)| fixture.vault.find(path) == Some(place.file)).unwrap().1;
+            (&text[place.range.clone()], f.hints[0].as_str())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("dead_lnk", "did you mean `dead-link`?"),
+            ("missing-image", "`recto check --rules` lists what can be allowed; errors cannot"),
+            ("breef-length", "did you mean `brief-length`?"),
+        ]
+    );
 }
 
 #[test]

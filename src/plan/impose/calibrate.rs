@@ -72,7 +72,13 @@ impl Scale {
     }
 
     fn stroke(&self, offset: Mm, side: f64, k: i32) -> Line {
-        let length = Mm(if k % 10 == 0 { 5.0 } else if k % 5 == 0 { 4.0 } else { 3.0 }) * side;
+        let length = Mm(if k % 10 == 0 {
+            5.0
+        } else if k % 5 == 0 {
+            4.0
+        } else {
+            3.0
+        }) * side;
         let Point { x, y } = self.middle;
         match self.along {
             Along::X => Line::new(Point { x: x + offset, y }, Point { x: x + offset, y: y + length }),

@@ -7,6 +7,7 @@ pub mod balance;
 pub mod days;
 pub mod exam;
 mod explain;
+pub mod holidays;
 pub mod leitner;
 pub mod minutes;
 pub mod options;
@@ -18,12 +19,12 @@ pub mod waves;
 pub use days::{DayOff, Days};
 pub use leitner::{Leitner, LeitnerDay};
 pub use options::{CardInfo, Fix, Impossible, LeitnerBox, Mode, Options, ScheduleError};
-pub use replan::{Done, done_before, replan};
+pub use replan::{Done, Outlook, done_before, outlook, replan};
 
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::fsrs::Fsrs;
 use balance::{Certificate, hall};
@@ -87,9 +88,10 @@ pub struct Visit {
 }
 
 /// The fullest day.
-#[derive(Debug, Copy, Clone, PartialEq, Serialize)]
+#[derive(Debug, Copy, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Peak {
-    #[serde(serialize_with = "iso_option")]
+    #[serde(with = "text::option")]
     pub date: Option<Date>,
     /// Cards on it, introductions included where they count.
     pub cards: u64,
@@ -97,7 +99,8 @@ pub struct Peak {
 }
 
 /// The certificate of a balanced plan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Proof {
     /// One for each wave.
     pub waves: Vec<WaveProof>,
@@ -108,7 +111,8 @@ pub struct Proof {
 }
 
 /// A wave, its peak, and why it cannot be lower.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct WaveProof {
     pub number: usize,
     pub visits: usize,
@@ -119,11 +123,12 @@ pub struct WaveProof {
 }
 
 /// So much in so few days.
-#[derive(Debug, Copy, Clone, PartialEq, Serialize)]
+#[derive(Debug, Copy, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Bound {
-    #[serde(serialize_with = "iso")]
+    #[serde(with = "text")]
     pub from: Date,
-    #[serde(serialize_with = "iso")]
+    #[serde(with = "text")]
     pub to: Date,
     pub open_days: usize,
     pub load: u64,
@@ -132,10 +137,19 @@ pub struct Bound {
 }
 
 /// A peak in minutes that need not be the lowest, and what it cannot go below.
-#[derive(Debug, Copy, Clone, PartialEq, Serialize)]
+#[derive(Debug, Copy, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct MinutesGap {
     pub peak: f64,
     pub bound: f64,
+    /// The days that force the bound, first and last included.
+    #[serde(with = "text")]
+    pub from: Date,
+    #[serde(with = "text")]
+    pub to: Date,
+    pub open_days: usize,
+    /// Minutes that fall there whatever is done.
+    pub load: f64,
 }
 
 /// Recall of a chapter on the day of the forecast.
@@ -310,7 +324,15 @@ fn left_out(courses: &[Option<Course>]) -> Vec<usize> {
 fn prove(days: &Days, load: &Load, waves: &[Wave], frozen: Option<Certificate>) -> Proof {
     let peak = load.visits.iter().copied().max().unwrap_or(0);
     let last = waves.last().map_or(peak, |wave| wave.certificate.bound);
-    let gap = |(peak, bound): (f64, MinutesBound)| MinutesGap { peak, bound: bound.bound };
+    let date = |index: usize| days.date(days.open().get(index).copied().unwrap_or(0));
+    let gap = |(peak, bound): (f64, MinutesBound)| MinutesGap {
+        peak,
+        bound: bound.bound,
+        from: date(bound.first),
+        to: date(bound.last),
+        open_days: bound.last - bound.first + 1,
+        load: bound.load,
+    };
     Proof {
         optimal: peak == last
             && frozen.is_none_or(|frozen| frozen.bound == peak)
@@ -429,6 +451,66 @@ impl<'a> Recalls<'a> {
                 self.fsrs.hopeful_recall(introduced, visits, exam),
             )
         })
+    }
+}
+
+/// Values as the text they print as: dates as `2026-11-20`.
+pub mod text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+
+    /// A text or nothing.
+    pub mod option {
+        use super::*;
+
+        pub fn serialize<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+            match value {
+                Some(value) => serializer.collect_str(value),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+        where
+            T: FromStr<Err: Display>,
+            D: Deserializer<'de>,
+        {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+        }
+    }
+
+    /// A list of texts.
+    pub mod list {
+        use super::*;
+
+        pub fn serialize<T: Display, S: Serializer>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(values.iter().map(ToString::to_string))
+        }
+
+        pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+        where
+            T: FromStr<Err: Display>,
+            D: Deserializer<'de>,
+        {
+            let texts = Vec::<String>::deserialize(deserializer)?;
+            texts.into_iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
+        }
     }
 }
 

@@ -164,7 +164,7 @@ impl Options {
             wrong("new-per-day", "with 0 new cards a day nothing is learnt".to_string(), "10 is usual");
         }
         if self.length == Some(0) {
-            wrong("days", "a plan of 0 days is empty".to_string(), "365 is usual");
+            wrong("length", "a plan of 0 days is empty".to_string(), "365 is usual");
         }
         if let Some(visits) = self.exam_visits
             && !(1..=MOST_EXAM_VISITS).contains(&visits)

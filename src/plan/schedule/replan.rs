@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::days::days_between;
 use super::options::{CardInfo, Options, ScheduleError};
 use super::waves::Course;
-use super::{Plan, Session, Standing, from_standing};
+use super::{Forecast, Plan, Session, Standing, forecast, from_standing};
 
 /// What was done on a day.
 #[derive(Debug, Clone, Eq, PartialEq)]
@@ -60,7 +60,15 @@ pub fn replan(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut past: Vec<&Done> = done.iter().filter(|done| done.date < from).collect();
+    let courses = courses(cards, options, done, from);
+    let mut plan = from_standing(cards, options, &Standing { from: days.offset(from), courses })?;
+    plan.sessions.retain(|session| session.date >= from);
+    Ok(plan)
+}
+
+/// The cards' ways so far, each visit passed; visits on a day on or after `until` do not count.
+fn courses(cards: &[CardInfo], options: &Options, done: &[Done], until: Date) -> Vec<Option<Course>> {
+    let mut past: Vec<&Done> = done.iter().filter(|done| done.date < until).collect();
     past.sort_by_key(|done| done.date);
     let mut courses: Vec<Option<Course>> = vec![None; cards.len()];
     for done in past {
@@ -78,9 +86,25 @@ pub fn replan(
             }
         }
     }
-    let mut plan = from_standing(cards, options, &Standing { from: days.offset(from), courses })?;
-    plan.sessions.retain(|session| session.date >= from);
-    Ok(plan)
+    courses
+}
+
+/// What sessions come to, known from their days alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlook {
+    /// The exam, else the day after the plan.
+    pub day: Date,
+    pub chapters: Vec<Forecast>,
+    /// Visits on days on which recall is outside the tolerance.
+    pub strained: usize,
+}
+
+/// Recomputes the forecast, and the visits outside their window, from the days on which cards are seen.
+pub fn outlook(cards: &[CardInfo], options: &Options, sessions: &[Done]) -> Outlook {
+    let courses = courses(cards, options, sessions, Date::MAX);
+    let (day, chapters) = forecast(cards, options, &options.days(), &courses);
+    let visits = courses.iter().flatten().flat_map(|course| &course.visits);
+    Outlook { day, chapters, strained: visits.filter(|visit| visit.strained).count() }
 }
 
 #[cfg(test)]
@@ -189,6 +213,22 @@ mod tests {
             again.sessions.iter().flat_map(|s| s.visits.iter().map(|v| v.card)).collect();
         assert_eq!(visited.len(), 60);
         assert!(again.forecast.iter().all(|f| f.expected > 0.85), "{:?}", again.forecast);
+    }
+
+    #[test]
+    fn the_outlook_needs_nothing_but_the_days() {
+        let exam = Options { mode: Mode::Exam, exam: Some(date(2027, 4, 1)), length: None, ..options() };
+        for options in [options(), exam] {
+            let cards = deck(90);
+            let plan = schedule(&cards, &options).unwrap();
+            let outlook = outlook(&cards, &options, &done_before(&plan.sessions, Date::MAX, None));
+            assert_eq!(outlook.day, plan.forecast_day);
+            assert_eq!(outlook.chapters, plan.forecast);
+        }
+        let plan = schedule(&deck(90), &options()).unwrap();
+        let strained = plan.sessions.iter().flat_map(|s| &s.visits).filter(|v| v.strained).count();
+        let found = outlook(&deck(90), &options(), &done_before(&plan.sessions, Date::MAX, None)).strained;
+        assert_eq!(found, strained);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `recto.yaml`: what a pack says about itself.
 
+mod command;
 mod read;
 mod schema;
 
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 
 use super::length::Length;
 use super::markdown::Problem;
@@ -48,11 +49,14 @@ pub struct Config {
     pub cards: Cards,
     pub stocks: BTreeMap<String, StockDef>,
     pub schedule: Schedule,
+    pub calendar: Calendar,
     pub quizzes: Quizzes,
-    /// Language of a code block → command with `{file}`.
-    pub run: BTreeMap<String, String>,
+    /// Language of a code block → command that runs it.
+    pub run: BTreeMap<String, Command>,
     /// Days after which a `verified` date is stale; 365 without.
     pub freshness_days: Option<u32>,
+    /// `freshness: {end-of-life: {Python 3.8: 2024-10-07}}`: version → the last day of its support.
+    pub end_of_life: BTreeMap<String, Date>,
     pub lint: Lint,
     places: BTreeMap<Vec<String>, Range<usize>>,
 }
@@ -325,6 +329,45 @@ pub struct Schedule {
     pub first_weekday: Option<Weekday>,
     /// The 21 parameters of FSRS-6.
     pub weights: Option<[f64; 21]>,
+    /// Visits of each card in exam mode.
+    pub visits: Option<u32>,
+    /// When the calendar file reminds of a session; not at all without.
+    pub alarm: Option<Time>,
+    pub feed: FeedKind,
+}
+
+/// What the entries of the calendar file are.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum FeedKind {
+    #[default]
+    Events,
+    /// To be ticked off; Outlook and Google leave them out.
+    ToDos,
+}
+
+impl FeedKind {
+    pub const NAMES: [(&'static str, Self); 2] = [("events", Self::Events), ("to-dos", Self::ToDos)];
+}
+
+/// How the calendar is printed.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Default)]
+pub struct Calendar {
+    /// `None`: the paper of the pack.
+    pub page: Option<CalendarPage>,
+}
+
+/// The pages of the calendar.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash)]
+pub enum CalendarPage {
+    A4,
+    UsLetter,
+    /// A tablet of electronic paper, 3 to 4.
+    EInk,
+}
+
+impl CalendarPage {
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("a4", Self::A4), ("us-letter", Self::UsLetter), ("e-ink", Self::EInk)];
 }
 
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -354,6 +397,7 @@ impl Default for Lint {
     }
 }
 
+pub use command::Command;
 pub(super) use read::{Reader, iso_date};
 
 #[cfg(test)]

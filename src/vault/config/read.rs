@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 
 use super::{DayOff, Length};
 use crate::vault::markdown::Problem;
@@ -233,6 +233,19 @@ impl<'p> Reader<'p> {
             self.wrong_kind_of(node, "a date", "write it like `2027-01-04`");
         }
         date
+    }
+
+    /// A time of day, `18:00`.
+    pub fn time(&mut self, node: &Node) -> Option<Time> {
+        let text = node.text().unwrap_or_default().trim();
+        let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+        let two = |part: &str| digits(part).then(|| part.parse::<i8>().ok()).flatten();
+        let parts = text.split_once(':').and_then(|(hour, minute)| Some((two(hour)?, two(minute)?)));
+        let time = parts.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
+        if time.is_none() {
+            self.wrong_kind_of(node, "a time of day", "write it like `\"18:00\"`");
+        }
+        time
     }
 
     pub fn day_off(&mut self, node: &Node) -> Option<DayOff> {

@@ -12,7 +12,7 @@ const TYPE: RangeInclusive<f64> = 4.0 * 25.4 / 72.0..=24.0 * 25.4 / 72.0;
 const ON_SHEET: RangeInclusive<f64> = 0.0..=420.0;
 const CARD: RangeInclusive<f64> = 10.0..=300.0;
 
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 28] = [
     "title",
     "subtitle",
     "authors",
@@ -36,6 +36,7 @@ const KEYS: [&str; 27] = [
     "cards",
     "stocks",
     "schedule",
+    "calendar",
     "quizzes",
     "run",
     "freshness",
@@ -106,12 +107,24 @@ fn top(config: &mut Config, reader: &mut Reader<'_>, key: &str, node: &Node) {
             config.stocks.extend(stock(reader, node).map(|stock| (name.to_owned(), stock)));
         }),
         "schedule" => schedule(&mut config.schedule, reader, node),
+        "calendar" => reader.map(node, &["page"], |reader, _, node| {
+            config.calendar.page = reader.word(node, &CalendarPage::NAMES);
+        }),
         "quizzes" => quizzes(&mut config.quizzes, reader, node),
         "run" => reader.free_map(node, |reader, lang, node| {
-            config.run.extend(reader.text(node).map(|command| (lang.to_lowercase(), command)));
+            let Some(text) = reader.text(node) else { return };
+            match Command::parse(&text) {
+                Ok(command) => {
+                    config.run.insert(lang.to_lowercase(), command);
+                }
+                Err((message, hint)) => reader.error(node, message, hint),
+            }
         }),
-        "freshness" => reader.map(node, &["days"], |reader, _, node| {
-            config.freshness_days = reader.whole(node, 1..=36_500);
+        "freshness" => reader.map(node, &["days", "end-of-life"], |reader, key, node| match key {
+            "days" => config.freshness_days = reader.whole(node, 1..=36_500),
+            _ => reader.free_map(node, |reader, version, node| {
+                config.end_of_life.extend(reader.date(node).map(|date| (version.trim().to_owned(), date)));
+            }),
         }),
         "lint" => lint(&mut config.lint, reader, node),
         _ => {}
@@ -227,6 +240,9 @@ fn schedule(schedule: &mut Schedule, reader: &mut Reader<'_>, node: &Node) {
         "holidays",
         "first-weekday",
         "weights",
+        "visits",
+        "alarm",
+        "feed",
     ];
     reader.map(node, &keys, |reader, key, node| match key {
         "mode" => set(&mut schedule.mode, reader.word(node, &ScheduleMode::NAMES)),
@@ -246,6 +262,9 @@ fn schedule(schedule: &mut Schedule, reader: &mut Reader<'_>, node: &Node) {
                 schedule.first_weekday = reader.weekday(node);
             }
         }
+        "visits" => schedule.visits = reader.whole(node, 1..=10),
+        "alarm" => schedule.alarm = reader.time(node),
+        "feed" => set(&mut schedule.feed, reader.word(node, &FeedKind::NAMES)),
         _ => schedule.weights = weights(reader, node),
     });
 }

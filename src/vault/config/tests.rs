@@ -65,9 +65,13 @@ schedule:
   holidays: file.ics
   first-weekday: monday
   weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 0.5]
+  visits: 4
+  alarm: 18:30
+  feed: to-dos
+calendar: {page: e-ink}
 quizzes: {versions: 2, seed: 7, questions: 10}
 run: {Python: "python3 {file}"}
-freshness: {days: 90}
+freshness: {days: 90, end-of-life: {Python 3.8: 2024-10-07, Python 3.15: 2031-10-31}}
 lint: {allow: [brief-length], brief-words: 10..30}
 "##;
     let (config, problems) = read(text);
@@ -75,6 +79,9 @@ lint: {allow: [brief-length], brief-words: 10..30}
     assert_eq!(config.title.as_deref(), Some("Harbour Pilots"));
     assert_eq!(config.edition.as_deref(), Some("2026.10"), "a plain number keeps its digits");
     assert_eq!(config.date, Some(date(2026, 11, 20)));
+    assert_eq!(config.schedule.alarm, Some(jiff::civil::time(18, 30, 0, 0)));
+    assert_eq!((config.schedule.visits, config.schedule.feed), (Some(4), FeedKind::ToDos));
+    assert_eq!(config.calendar.page, Some(CalendarPage::EInk));
     assert_eq!((config.paper, config.variant), (Paper::UsLetter, Variant::Print));
     assert_eq!(config.ignore, ["templates/**"]);
     assert_eq!(config.documents, [Document::Handbook, Document::Zine]);
@@ -98,7 +105,10 @@ lint: {allow: [brief-length], brief-words: 10..30}
     );
     assert_eq!(schedule.weights.unwrap()[20], 0.5);
     assert_eq!(config.quizzes, Quizzes { versions: 2, seed: 7, questions: 10 });
-    assert_eq!(config.run["python"], "python3 {file}");
+    assert_eq!(config.run["python"].program(), "python3");
+    assert_eq!(config.freshness_days, Some(90));
+    assert_eq!(config.end_of_life["Python 3.15"], date(2031, 10, 31));
+    assert_eq!(&text[config.place(&["freshness", "end-of-life", "Python 3.8"]).unwrap()], "2024-10-07");
     assert_eq!(config.lint.brief_words, 10..=30);
     let place = config.place(&["schedule", "days-off", "1"]).unwrap();
     assert_eq!(&text[place], "2027-04-02");
@@ -169,6 +179,9 @@ fn words_of_other_types_are_refused() {
         "freshness: {days: 1.5}",
         "freshness: {days: '3'}",
         "freshness: {days: -1}",
+        "freshness: {end-of-life: {Python 3.8: 2024}}",
+        "freshness: {end-of-life: [2024-10-07]}",
+        "run: {python: python3}",
         "title: {a: b}",
         "title: ''",
         "language: english!",
@@ -184,5 +197,13 @@ fn words_of_other_types_are_refused() {
         "schedule: {retention: .inf}",
     ] {
         assert_eq!(read(text).1.len(), 1, "{text}: {:?}", read(text).1);
+    }
+}
+
+#[test]
+fn an_alarm_is_a_time_of_day() {
+    for wrong in ["25:00", "18", "\"6 pm\"", "+1:00", "18:60"] {
+        let told = told(&format!("schedule:\n  alarm: {wrong}\n"));
+        assert!(told.len() == 1 && told[0].1.contains("time of day"), "{wrong}: {told:?}");
     }
 }

@@ -1,0 +1,113 @@
+//! How long builds take, in this process: cold, and after an edit.
+//!
+//! `cargo bench` (the pack in `content/`), `cargo bench -- synthetic` (1,000 concepts).
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use jiff::civil::date;
+use recto::cli::Session;
+use recto::cli::session::BuildOptions;
+use recto::plan::schedule::{self, CardInfo, Options};
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+fn shipped() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let pack = dir.path().join("pack");
+    copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/content")), &pack);
+    (dir, pack)
+}
+
+fn options(dir: &Path, pack: &Path) -> BuildOptions {
+    let mut options = BuildOptions::new(pack, dir.join("out"), date(2026, 11, 20));
+    options.jobs = Some(2);
+    options
+}
+
+fn build(session: &mut Session, options: &BuildOptions) {
+    let report = session.build(options, &|_| ()).unwrap_or_else(|e| panic!("{}", e.message));
+    black_box(report.documents.len());
+}
+
+/// All documents of the shipped pack with nothing in memory but the program.
+fn cold(c: &mut Criterion) {
+    let (dir, pack) = shipped();
+    let mut options = options(dir.path(), &pack);
+    options.force = true;
+    let mut group = c.benchmark_group("shipped pack");
+    group.sample_size(10).measurement_time(Duration::from_secs(30));
+    group.bench_function("cold, all documents", |b| {
+        b.iter_custom(|n| {
+            let mut total = Duration::ZERO;
+            for _ in 0..n {
+                comemo::evict(0);
+                let mut session = Session::default();
+                let start = Instant::now();
+                build(&mut session, &options);
+                total += start.elapsed();
+            }
+            total
+        });
+    });
+    group.finish();
+}
+
+/// One note edited between two builds of one process.
+fn edited(c: &mut Criterion) {
+    let (dir, pack) = shipped();
+    let options = options(dir.path(), &pack);
+    let mut session = Session::default();
+    build(&mut session, &options);
+    let note = pack.join("concepts/Duck Typing.md");
+    let text = fs::read_to_string(&note).expect("the note");
+    let mut group = c.benchmark_group("shipped pack");
+    group.sample_size(10).measurement_time(Duration::from_secs(20));
+    let mut n = 0;
+    group.bench_function("one note edited, all documents", |b| {
+        b.iter_custom(|rounds| {
+            let mut total = Duration::ZERO;
+            for _ in 0..rounds {
+                n += 1;
+                let edited =
+                    text.replacen("does not care whether", &format!("does not care {n} times whether"), 1);
+                fs::write(&note, edited).expect("an edit");
+                let start = Instant::now();
+                build(&mut session, &options);
+                total += start.elapsed();
+            }
+            total
+        });
+    });
+    group.bench_function("nothing changed", |b| b.iter(|| build(&mut session, &options)));
+    group.finish();
+}
+
+/// Ten thousand cards over a year.
+fn planned(c: &mut Criterion) {
+    let cards: Vec<CardInfo> = (0..10_000).map(|i| CardInfo { chapter: i / 2000, minutes: 0.2 }).collect();
+    let mut options = Options::new(date(2026, 1, 5));
+    options.new_per_day = Some(40);
+    let mut group = c.benchmark_group("plan");
+    group.sample_size(10);
+    group.bench_function("10,000 cards, a year", |b| {
+        b.iter(|| black_box(schedule::schedule(&cards, &options).is_ok()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, cold, edited, planned);
+criterion_main!(benches);
