@@ -8,15 +8,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::calendar::CalendarFlags;
 use super::session::{BuildOptions, Built, Report, Session, State};
 use super::{BuildArgs, Failure, Outcome, SelectArgs, find_pack, print};
 use crate::pack::select::{Selection, parse_chapters};
+use crate::plan::schedule::DayOff;
 use crate::vault::Severity;
-use crate::vault::config::Document;
+use crate::vault::config::{CalendarPage, Document};
 
 pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
     let (pack, documents) = split(&args.what)?;
     let pack = find_pack(pack.map(Path::new))?;
+    let today = today(args.date)?;
     let options = BuildOptions {
         documents: (!documents.is_empty()).then_some(documents),
         select: selection(&args.select)?,
@@ -24,9 +27,10 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         locked: args.locked,
         system_fonts: args.system_fonts,
         force: args.force,
-        plan: args.plan,
+        dry: args.plan,
         cards: args.cards.clone(),
-        ..BuildOptions::new(pack, &args.out, today(args.date)?)
+        calendar: calendar_flags(args, today)?,
+        ..BuildOptions::new(pack, &args.out, today)
     };
     let start = Instant::now();
     let bar = progress_bar();
@@ -56,6 +60,46 @@ fn split(what: &[String]) -> Result<(Option<&str>, Vec<Document>), Failure> {
         documents.push(document(word).ok_or_else(|| unknown_document(word))?);
     }
     Ok((pack, documents))
+}
+
+fn calendar_flags(args: &BuildArgs, today: Date) -> Result<CalendarFlags, Failure> {
+    let missed = match &args.missed {
+        None => None,
+        Some(text) => {
+            let days = match text.parse() {
+                Ok(DayOff::Date(day)) => (day, day),
+                Ok(DayOff::Range(first, last)) => (first, last),
+                _ => {
+                    return Err(Failure::usage(format!("--missed takes days, not `{text}`"))
+                        .hint("write --missed 2027-01-28..2027-02-03, or one day"));
+                }
+            };
+            if days.1 >= today {
+                return Err(Failure::usage(format!(
+                    "{} is not before {today}, the day from which is planned again",
+                    days.1
+                ))
+                .hint("name that day with --date"));
+            }
+            Some(days)
+        }
+    };
+    let page = match &args.page {
+        None => None,
+        Some(text) => match CalendarPage::NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+            Some((_, page)) => Some(*page),
+            None => return Err(Failure::usage(format!("--page takes a4, us-letter or e-ink, not `{text}`"))),
+        },
+    };
+    let flags = CalendarFlags { replan: args.replan, missed, keep: args.keep, page };
+    let selects = args.select.chapters.is_some()
+        || args.select.priority.is_some()
+        || !(args.select.tags.is_empty() && args.select.concepts.is_empty());
+    if flags.act() && selects {
+        return Err(Failure::usage("a plan is kept for the whole pack, not for a selection")
+            .hint("leave out --chapters, --tags, --priority and --concepts"));
+    }
+    Ok(flags)
 }
 
 fn unknown_document(word: &str) -> Failure {
@@ -119,7 +163,7 @@ fn summary(report: &Report, time: Duration, options: &BuildOptions) {
     } else {
         format!("; {}", print::tally(&report.findings))
     };
-    let _ = if options.plan {
+    let _ = if options.dry {
         report
             .documents
             .iter()

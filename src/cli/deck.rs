@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use super::Failure;
 use super::options::{self, CardFlags, StockFault, choice};
 use super::printers::{self, Printers, Use};
-use super::session::{BuildOptions, Codes};
-use super::{Failure, Outcome};
+use super::session::{BuildOptions, Locked};
 use crate::emit::viewer::{Duplex, Preferences};
-use crate::emit::write;
-use crate::pack::lock::{self, LOCK_FILE, Lock};
+use crate::pack::lock::{self, Lock};
 use crate::pack::{CardNo, Pack, blanks};
 use crate::plan::impose::duplex::{Feed, Feeder, Output};
 use crate::plan::impose::fold::fold_stock;
@@ -67,7 +66,7 @@ impl Plan {
         vault: &Vault,
         pack: &Pack,
         options: &BuildOptions,
-        codes: &Codes,
+        locked: &Locked,
     ) -> Result<Self, StockFault> {
         let (config, flags) = (&vault.config, &options.cards);
         let stock = options::stock(vault, flags)?;
@@ -107,7 +106,7 @@ impl Plan {
             return Err(usage(format!("--cut-lines is for sheets to be cut; {} is cut already", stock.id)));
         }
         let profile = profile(flags, &stock, flip, &way).map_err(StockFault::Usage)?;
-        let cards = changed(vault, pack, flags, codes).map_err(StockFault::Usage)?;
+        let cards = changed(vault, pack, flags, locked).map_err(StockFault::Usage)?;
         let whole =
             cards.is_none() && options.select.is_all() && config_selects_all(config) && start_slot == 1;
         let fill =
@@ -128,7 +127,7 @@ impl Plan {
             cut_lines: flags.cut_lines,
             profile,
             cards,
-            blank_prefix: blanks::prefix(pack, &codes.lock),
+            blank_prefix: blanks::prefix(pack, &locked.lock()),
             stock,
         })
     }
@@ -201,7 +200,7 @@ fn changed(
     vault: &Vault,
     pack: &Pack,
     flags: &CardFlags,
-    codes: &Codes,
+    locked: &Locked,
 ) -> Result<Option<BTreeSet<CardNo>>, Failure> {
     let Some(since) = &flags.changed_since else { return Ok(None) };
     if vault.config_file.is_none() {
@@ -210,7 +209,7 @@ fn changed(
         ));
     }
     let wanted: BTreeSet<String> = match since.parse::<Date>() {
-        Ok(date) => lock::changed_since(&codes.lock, date).iter().map(ToString::to_string).collect(),
+        Ok(date) => lock::changed_since(&locked.lock(), date).iter().map(ToString::to_string).collect(),
         Err(_) => {
             let text = std::fs::read_to_string(since).map_err(|error| {
                 Failure::usage(format!(
@@ -222,7 +221,7 @@ fn changed(
                 let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
                 Failure::usage(format!("--changed-since: {since}: {}", all.join("; ")))
             })?;
-            let diff = lock::diff(&old, &codes.lock);
+            let diff = lock::diff(&old, &locked.lock());
             diff.added.iter().chain(&diff.changed).map(ToString::to_string).collect()
         }
     };
@@ -245,14 +244,14 @@ pub fn make(
     press: &Press,
     plan: &Plan,
     options: &BuildOptions,
-    codes: &Codes,
+    locked: &Locked,
     vault: &Vault,
 ) -> Result<Option<Made>, Failure> {
     let floor = vault.config.cards.floor.to_pt();
-    let deck_options = DeckOptions { print: plan.print(options.plan), floor, only: plan.cards.clone() };
+    let deck_options = DeckOptions { print: plan.print(options.dry), floor, only: plan.cards.clone() };
     let Some(deck) = flashcards::typeset(press, &deck_options) else { return Ok(None) };
-    if !options.plan && deck.blanks > 0 {
-        reserve(plan, options, codes, vault, deck.blanks)?;
+    if !options.dry && deck.blanks > 0 {
+        reserve(plan, options, locked, deck.blanks)?;
     }
     let mut note = describe(plan, &deck.summary);
     if deck.cards == 0 {
@@ -282,30 +281,12 @@ pub fn make(
 }
 
 /// Keeps the codes of blank cards from being given to others.
-fn reserve(
-    plan: &Plan,
-    options: &BuildOptions,
-    codes: &Codes,
-    vault: &Vault,
-    blanks: usize,
-) -> Result<(), Failure> {
-    if !codes.kept {
-        return Ok(());
-    }
-    let wrong = |message: String| Failure { outcome: Outcome::Content, message, hint: None };
-    let mut lock = codes.lock.clone();
-    let count = u32::try_from(blanks).map_err(|_| wrong(format!("{blanks} blank cards have no codes")))?;
-    if !blanks::reserve(&mut lock, plan.blank_prefix, count).map_err(wrong)? {
-        return Ok(());
-    }
-    if options.locked {
-        return Err(wrong(format!(
-            "{LOCK_FILE} would change (codes of blank cards), and --locked forbids it"
-        ))
-        .hint("build with --blank-slots empty, or without --locked"));
-    }
-    write::atomic(&vault.root.join(LOCK_FILE), lock.to_text().as_bytes())
-        .map_err(|e| Failure::system(e.to_string()))
+fn reserve(plan: &Plan, options: &BuildOptions, locked: &Locked, blanks: usize) -> Result<(), Failure> {
+    let kept = locked.change(options, " (codes of blank cards)", |lock| {
+        let count = u32::try_from(blanks).map_err(|_| format!("{blanks} blank cards have no codes"))?;
+        blanks::reserve(lock, plan.blank_prefix, count)
+    });
+    kept.map_err(|failure| failure.hint("`--blank-slots empty` prints no blank cards"))
 }
 
 fn count(n: usize, noun: &str) -> String {

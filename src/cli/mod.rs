@@ -1,6 +1,7 @@
 //! The command line: one file per verb.
 
 mod build;
+mod calendar;
 mod calibrate;
 mod check;
 mod deck;
@@ -75,6 +76,7 @@ struct SelectArgs {
 Examples:
   recto build
   recto build notes handbook --out print
+  recto build calendar --replan --missed 2027-01-28..2027-02-03
   recto build ./calendar               a folder that is called like a document
   recto build content flashcards --stock avery-5371 --flip short-edge --turn book --out cards")]
 struct BuildArgs {
@@ -113,6 +115,18 @@ struct BuildArgs {
     plan: bool,
     #[command(flatten)]
     cards: options::CardFlags,
+    /// Plan the days from --date on again: the past stands, cards that are new or were missed find their place
+    #[arg(long, help_heading = "Calendar")]
+    replan: bool,
+    /// Days on which nothing was done, before --date: 2027-01-28..2027-02-03, or one day
+    #[arg(long, value_name = "FROM..TO", requires = "replan", help_heading = "Calendar")]
+    missed: Option<String>,
+    /// Keep this plan in recto.lock from now on; from its start date on a plan is kept by itself
+    #[arg(long, help_heading = "Calendar")]
+    keep: bool,
+    /// Pages of the calendar: a4, us-letter or e-ink (default: `calendar.page`, else the pack's paper)
+    #[arg(long, value_name = "PAGE", help_heading = "Calendar")]
+    page: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -260,6 +260,7 @@ pub fn schedule(config: &Config, today: Date) -> schedule::Options {
     options.tolerance = own.tolerance.unwrap_or(options.tolerance);
     options.minutes_per_day = own.minutes_per_day;
     options.new_per_day = own.new_per_day.map(|n| n as usize);
+    options.exam_visits = own.visits.map(|n| n as usize);
     options.days_off = own
         .days_off
         .iter()

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use typst_layout::PagedDocument;
 
+use super::calendar::{self, CalendarFlags};
 use super::options::{self, CardFlags, StockFault};
 use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
@@ -18,8 +19,7 @@ use crate::emit::write;
 use crate::pack::lock::{LOCK_FILE, Lock};
 use crate::pack::{self, ConceptNo, Pack, blanks, select};
 use crate::plan::impose::Summary;
-use crate::plan::schedule;
-use crate::typeset::calendar::{self, CalendarOptions};
+use crate::plan::timetable::Timetable;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
@@ -43,8 +43,9 @@ pub struct BuildOptions {
     /// Build even what stands.
     pub force: bool,
     /// Say what printing the flashcards takes, and write nothing.
-    pub plan: bool,
+    pub dry: bool,
     pub cards: CardFlags,
+    pub calendar: CalendarFlags,
 }
 
 impl BuildOptions {
@@ -59,8 +60,9 @@ impl BuildOptions {
             locked: false,
             system_fonts: false,
             force: false,
-            plan: false,
+            dry: false,
             cards: CardFlags::default(),
+            calendar: CalendarFlags::default(),
         }
     }
 }
@@ -117,22 +119,58 @@ pub struct Session {
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
 }
 
-/// The codes of a pack's cards.
-pub struct Codes {
-    /// The lock as far as pages depend on it; `None` where the folder is no pack.
-    pub key: Option<String>,
-    /// Its state after this build.
-    pub lock: Lock,
-    /// The lock is a file that can be read and written.
-    pub kept: bool,
-}
-
 /// A finished document before it is written.
 struct Product {
     /// Path below the output folder, the document, its standard and preferences.
     files: Vec<(String, PagedDocument, Standard, Preferences)>,
+    /// Files that are no pages: path below the output folder, and bytes.
+    raw: Vec<(String, Vec<u8>)>,
     note: String,
+    /// A plan that has started, to be kept in `recto.lock`.
+    plan: Option<Timetable>,
     print: Option<Summary>,
+}
+
+/// `recto.lock` after the cards have their codes.
+pub struct Locked {
+    /// Documents that are made at once add their sections to it.
+    lock: Mutex<Lock>,
+    path: PathBuf,
+    /// There is a lock that may be written: the folder is a pack, and what is there is not damaged.
+    kept: bool,
+    /// The sections left out: what every document depends on. `None` where there is no lock.
+    text: Option<String>,
+    /// The plan that is kept.
+    plan: Option<Timetable>,
+}
+
+impl Locked {
+    /// Its state by now.
+    pub fn lock(&self) -> Lock {
+        self.lock.lock().map_or_else(|poisoned| poisoned.into_inner().clone(), |lock| lock.clone())
+    }
+
+    /// Changes a section where there is a lock to keep it in; `change` says whether anything did. `what` is for `--locked`.
+    ///
+    /// # Errors
+    /// `change`'s own, the system's, and `--locked`'s.
+    pub fn change(
+        &self,
+        options: &BuildOptions,
+        what: &str,
+        change: impl FnOnce(&mut Lock) -> Result<bool, String>,
+    ) -> Result<(), Failure> {
+        let Ok(mut lock) = self.lock.lock() else { return Err(Failure::system("a thread failed")) };
+        let wrong = |message| Failure { outcome: super::Outcome::Content, message, hint: None };
+        if self.kept && change(&mut lock).map_err(wrong)? {
+            write_lock(&self.path, &lock.to_text(), options, what)?;
+        }
+        Ok(())
+    }
+
+    fn plan_key(&self, plan: Option<&Timetable>) -> String {
+        manifest::key(&plan.and_then(|plan| serde_json::to_string(plan).ok()))
+    }
 }
 
 impl Session {
@@ -182,7 +220,7 @@ impl Session {
         }
         let (mut pack, found) = pack::build(&vault);
         findings.extend(found);
-        let codes = codes(&vault, &mut pack, options, &mut findings)?;
+        let locked = codes(&vault, &mut pack, options, &mut findings)?;
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
         if pack.chapters.is_empty() {
@@ -192,7 +230,7 @@ impl Session {
 
         let deck = match documents
             .contains(&Document::Flashcards)
-            .then(|| deck::Plan::new(&vault, &pack, options, &codes))
+            .then(|| deck::Plan::new(&vault, &pack, options, &locked))
         {
             Some(Err(StockFault::Usage(failure))) => return Err(failure),
             Some(Err(StockFault::Findings(found))) => {
@@ -203,13 +241,14 @@ impl Session {
             None => None,
         };
         let old = Manifest::read(&options.out);
-        let base = base_key(&vault, options, codes.key.as_deref());
+        let base = base_key(&vault, options, locked.text.as_deref());
+        let of_plan = locked.plan_key(locked.plan.as_ref());
         let keys: BTreeMap<&str, String> = documents
             .iter()
-            .map(|d| (d.name(), document_key(&base, *d, &vault, options, deck.as_ref())))
+            .map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan, deck.as_ref())))
             .collect();
         let stands = |d: &Document| {
-            !options.force && !options.plan && old.stands(&options.out, d.name(), &keys[d.name()])
+            !options.force && !options.dry && old.stands(&options.out, d.name(), &keys[d.name()])
         };
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
@@ -233,12 +272,19 @@ impl Session {
                     return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
                 }
                 let start = Instant::now();
-                let work = Work { press: &press, vault: &vault, options, deck: deck.as_ref(), codes: &codes };
+                let work =
+                    Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
                 let result = make(&work, *document, &keys[document.name()], &old);
                 progress(document.name());
                 match result {
-                    Ok(Some((mut built, entry))) => {
+                    Ok(Some((mut built, mut entry, plan))) => {
                         built.time = start.elapsed();
+                        if *document == Document::Calendar {
+                            // As the next build finds it.
+                            let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
+                            entry.key =
+                                document_key(&base, *document, &vault, &once_done(options), &plan, None);
+                        }
                         (built, Some(entry))
                     }
                     Ok(None) => (failed(document.name()), None),
@@ -256,7 +302,7 @@ impl Session {
         }
         findings.extend(press.take_findings());
         drop(press);
-        if options.plan {
+        if options.dry {
             let documents = results.into_iter().map(|(built, _)| built).collect();
             return Ok(Report { vault, documents, findings, counts });
         }
@@ -277,7 +323,7 @@ impl Session {
     }
 
     fn documents(&self, options: &BuildOptions, vault: &Vault) -> Vec<Document> {
-        if options.plan {
+        if options.dry {
             return vec![Document::Flashcards];
         }
         let asked = options
@@ -389,32 +435,45 @@ fn codes(
     pack: &mut Pack,
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
-) -> Result<Codes, Failure> {
-    if vault.config_file.is_none() {
-        let (lock, found) = pack::assign(pack, None, options.today);
-        findings.extend(found);
-        return Ok(Codes { key: None, lock, kept: false });
-    }
+) -> Result<Locked, Failure> {
+    let path = vault.root.join(LOCK_FILE);
     let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
-    if damaged {
-        // Codes were given in memory, and the lock is left as it is.
-        return Ok(Codes { key: old, lock: next, kept: false });
+    let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };
+    if vault.config_file.is_none() || damaged {
+        // Codes were given in memory, and a damaged lock is left as it is.
+        return Ok(unkept(next, path, old));
     }
     let text = next.to_text();
-    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.plan {
-        if options.locked {
-            return Err(Failure {
-                outcome: super::Outcome::Content,
-                message: format!("{LOCK_FILE} would change, and --locked forbids it"),
-                hint: Some("build without --locked, look at the change, and commit it".into()),
-            });
-        }
-        write::atomic(&vault.root.join(LOCK_FILE), text.as_bytes())
-            .map_err(|e| Failure::system(e.to_string()))?;
+    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry {
+        write_lock(&path, &text, options, "")?;
     }
-    Ok(Codes { key: Some(blanks::without(&next).to_text()), lock: next, kept: true })
+    let mut bare = blanks::without(&next);
+    let plan = match next.section::<Timetable>(calendar::SECTION) {
+        Ok(plan) => plan,
+        Err(message) => {
+            let place = vault.find(LOCK_FILE).map(|no| vault.start_of(no));
+            findings.push(
+                Finding::error("lock-file", place, format!("the plan cannot be read: {message}"))
+                    .hint("restore the section `plan` from version control, or take it out to plan anew"),
+            );
+            return Ok(unkept(next, path, Some(bare.to_text())));
+        }
+    };
+    bare.set_section::<Timetable>(calendar::SECTION, None).map_err(Failure::system)?;
+    Ok(Locked { lock: Mutex::new(next), path, kept: true, text: Some(bare.to_text()), plan })
+}
+
+fn write_lock(path: &Path, text: &str, options: &BuildOptions, what: &str) -> Result<(), Failure> {
+    if options.locked {
+        return Err(Failure {
+            outcome: super::Outcome::Content,
+            message: format!("{LOCK_FILE} would change{what}, and --locked forbids it"),
+            hint: Some("build without --locked, look at the change, and commit it".into()),
+        });
+    }
+    write::atomic(path, text.as_bytes()).map_err(|e| Failure::system(e.to_string()))
 }
 
 /// The concepts that are printed; `None` for all.
@@ -463,11 +522,18 @@ fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String
     key.finish()
 }
 
+/// The options of the build after this one, if it is only called again.
+fn once_done(options: &BuildOptions) -> BuildOptions {
+    let calendar = CalendarFlags { page: options.calendar.page, ..CalendarFlags::default() };
+    BuildOptions { calendar, ..options.clone() }
+}
+
 fn document_key(
     base: &str,
     document: Document,
     vault: &Vault,
     options: &BuildOptions,
+    plan: &str,
     deck: Option<&deck::Plan>,
 ) -> String {
     let mut key = KeyHasher::default();
@@ -476,8 +542,13 @@ fn document_key(
         Document::Flashcards => {
             key.add(&format!("{deck:?}"));
         }
-        Document::Calendar if vault.config.schedule.start.is_none() => {
-            key.add(&options.today.to_string());
+        Document::Calendar => {
+            key.add(&plan)
+                .add(&format!("{:?}", options.calendar))
+                .add(&calendar::starts(&vault.config, options.today));
+            if vault.config.schedule.start.is_none() {
+                key.add(&options.today.to_string());
+            }
         }
         _ => {}
     }
@@ -491,7 +562,7 @@ struct Work<'a> {
     options: &'a BuildOptions,
     /// `None` where no deck is wanted, or its stock is wrong.
     deck: Option<&'a deck::Plan>,
-    codes: &'a Codes,
+    locked: &'a Locked,
 }
 
 /// Makes one document and writes its files.
@@ -500,42 +571,55 @@ fn make(
     document: Document,
     key: &str,
     old: &Manifest,
-) -> Result<Option<(Built, Entry)>, Failure> {
-    let Work { press, options, .. } = *work;
-    let Some(product) = product(work, document)? else { return Ok(None) };
+) -> Result<Option<(Built, Entry, Option<Timetable>)>, Failure> {
+    let Work { press, options, locked, .. } = *work;
+    let Some(mut product) = product(work, document)? else { return Ok(None) };
+    let plan = product.plan.take();
+    if let Some(plan) = &plan {
+        locked.change(options, "", |lock| {
+            lock.set_section(calendar::SECTION, Some(plan))?;
+            Ok(true)
+        })?;
+    }
+    let (note, print) = (std::mem::take(&mut product.note), product.print);
     let built = |state, pages, bytes| Built {
         name: document.name(),
         state,
         pages,
         bytes,
         time: Duration::ZERO,
-        note: product.note.clone(),
-        print: product.print,
+        note: note.clone(),
+        print,
     };
-    if options.plan {
-        return Ok(Some((built(State::Planned, 0, 0), Entry::default())));
+    if options.dry {
+        return Ok(Some((built(State::Planned, 0, 0), Entry::default(), plan)));
     }
-    if product.files.is_empty() {
+    if product.files.is_empty() && document == Document::Flashcards {
         // Nothing to print: what stands is left.
         let entry = old.documents.get(document.name()).cloned().unwrap_or_default();
-        return Ok(Some((built(State::Unchanged, 0, 0), entry)));
+        return Ok(Some((built(State::Unchanged, 0, 0), entry, plan)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
-    let page_hash = manifest::key(&(hashes, pages, env!("CARGO_PKG_VERSION")));
+    let page_hash = manifest::key(&(hashes, pages, &product.raw, env!("CARGO_PKG_VERSION")));
     let before = old.documents.get(document.name());
     let mut entry =
         Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
     let same = before.is_some_and(|b| {
         b.pages == entry.pages
-            && product.files.iter().all(|f| b.files.contains_key(&f.0))
+            && product
+                .files
+                .iter()
+                .map(|f| &f.0)
+                .chain(product.raw.iter().map(|f| &f.0))
+                .all(|f| b.files.contains_key(f))
             && old.stands(&options.out, document.name(), &b.key)
     });
     if let Some(before) = before.filter(|_| same && !options.force) {
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        return Ok(Some((built(State::Unchanged, pages, bytes), entry)));
+        return Ok(Some((built(State::Unchanged, pages, bytes), entry, plan)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let exported: Vec<Option<(String, Vec<u8>)>> = product
@@ -555,7 +639,7 @@ fn make(
     if exported.iter().any(Option::is_none) {
         return Ok(None);
     }
-    for (path, bytes) in exported.into_iter().flatten() {
+    for (path, bytes) in exported.into_iter().flatten().chain(product.raw) {
         write::if_changed(&options.out.join(&path), &bytes).map_err(|e| Failure::system(e.to_string()))?;
         entry.files.insert(path, bytes.len() as u64);
     }
@@ -568,17 +652,19 @@ fn make(
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    Ok(Some((built(State::Written, pages, bytes), entry)))
+    Ok(Some((built(State::Written, pages, bytes), entry, plan)))
 }
 
 fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
-    let Work { press, vault, options, deck, codes } = *work;
+    let Work { press, vault, options, deck, locked } = *work;
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
         Document::Handbook => handbook::typeset(press).map(|pages| Product {
             files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
+            raw: Vec::new(),
             note: String::new(),
+            plan: None,
             print: None,
         }),
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
@@ -595,11 +681,11 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 .into_iter()
                 .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
                 .collect();
-            Product { files, note, print: None }
+            Product { files, raw: Vec::new(), note, plan: None, print: None }
         }),
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
-            deck::make(press, plan, options, codes, vault)?.map(|made| Product {
+            deck::make(press, plan, options, locked, vault)?.map(|made| Product {
                 files: made
                     .files
                     .into_iter()
@@ -607,39 +693,31 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                         (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
                     })
                     .collect(),
+                raw: Vec::new(),
                 note: made.note,
+                plan: None,
                 print: Some(made.summary),
             })
         }
         Document::Calendar => {
-            let cards = press.kept_cards();
-            let infos = options::card_infos(config, press.pack, cards.iter().map(|(_, card)| *card));
-            let schedule_options = options::schedule(config, options.today);
-            match schedule::schedule(&infos, &schedule_options) {
-                Err(errors) => {
-                    options::schedule_findings(vault, &errors).into_iter().for_each(|f| press.report(f));
-                    None
-                }
-                Ok(plan) => {
-                    let numbers: Vec<_> = cards.iter().map(|(no, _)| *no).collect();
-                    let days_off = &schedule_options.days_off;
-                    let mut note = format!(
-                        "{} sessions, at most {:.0} minutes",
-                        plan.sessions.len(),
-                        plan.peak.minutes.ceil()
-                    );
-                    if config.schedule.start.is_none() {
-                        note.push_str(&format!(", from {}", plan.start));
-                    }
-                    let pages =
-                        calendar::typeset(press, &CalendarOptions { plan: &plan, cards: &numbers, days_off });
-                    pages.map(|pages| Product {
-                        files: vec![("calendar.pdf".into(), pages, Standard::Tagged, none)],
-                        note,
-                        print: None,
-                    })
-                }
+            let whole = options.select.is_all();
+            let acts = options.calendar.act();
+            if acts && !locked.kept {
+                return Err(Failure::usage("there is no recto.lock to keep a plan in")
+                    .hint("give the folder a recto.yaml"));
             }
+            let kept = calendar::Kept {
+                table: locked.plan.as_ref().filter(|_| whole),
+                // A build that may change nothing keeps no plan by itself; one that is asked to fails.
+                writable: whole && locked.kept && (!options.locked || acts),
+            };
+            calendar::make(press, vault, options, kept).map(|made| Product {
+                files: vec![("calendar.pdf".into(), made.pages, Standard::Tagged, none)],
+                raw: made.files,
+                note: made.note,
+                plan: made.keep,
+                print: None,
+            })
         }
         other => return Err(Failure::usage(format!("{} cannot be built yet", other.name()))),
     })

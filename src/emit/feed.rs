@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::ics::{Entry, Feed, Kind};
 use crate::plan::locale::Locale;
 use crate::plan::schedule::{Mode, Outlook};
-use crate::plan::timetable::{Sitting, Timetable};
+use crate::plan::timetable::{Sitting, Timetable, say};
 
 /// What both files say beside the days.
 pub struct FeedOptions<'a> {
@@ -76,36 +76,10 @@ pub fn feed(table: &Timetable, options: &FeedOptions) -> Feed {
 }
 
 /// `17 reviews · 10 new · 8 min`
-pub fn summary(locale: &Locale, table: &Timetable, session: &Sitting) -> String {
-    let mut parts = counts(locale, table, session);
-    parts.push(minutes(locale, session.minutes));
+fn summary(locale: &Locale, table: &Timetable, session: &Sitting) -> String {
+    let mut parts = say::counts(locale, table, session);
+    parts.push(say::minutes(locale, session.minutes));
     parts.join(" · ")
-}
-
-/// What a session holds: reviews, compartments of a box, new cards.
-pub fn counts(locale: &Locale, table: &Timetable, session: &Sitting) -> Vec<String> {
-    let mut parts = Vec::new();
-    if !session.due.is_empty() {
-        parts.push(locale.count("review", session.due.len() as u64));
-    }
-    if let Some(cards) = session.expected.filter(|cards| *cards >= 0.5) {
-        let reviews = locale.count("review", cards.round() as u64);
-        parts.push(locale.text("about-n", &[("n", &reviews)]));
-    }
-    let boxes = table.boxes(session.date);
-    if !boxes.is_empty() {
-        let list: Vec<String> = boxes.iter().map(u8::to_string).collect();
-        parts.push(locale.text("boxes-n", &[("n", &list.join(locale.word("list-separator")))]));
-    }
-    if !session.new.is_empty() {
-        parts.push(locale.count("new", session.new.len() as u64));
-    }
-    parts
-}
-
-/// `8 min`, rounded up: nobody is to run out of time.
-pub fn minutes(locale: &Locale, minutes: f64) -> String {
-    locale.text("minutes-n", &[("n", &format!("{:.0}", minutes.ceil()))])
 }
 
 /// The codes, those that come back first, one line for each kind; in a box the dividers to file behind.
@@ -117,18 +91,11 @@ fn description(locale: &Locale, table: &Timetable, session: &Sitting) -> String 
             lines.push(format!("{}{colon} {}", locale.count(noun, codes.len() as u64), codes.join(" ")));
         }
     }
-    let behind = file_behind(locale, table, session);
+    let behind = say::file_behind(locale, table, session);
     if !behind.is_empty() {
         lines.push(format!("{}{colon} {}", locale.word("file-behind"), behind.join(" · ")));
     }
     lines.join("\n")
-}
-
-/// `1 → Jan 6`, one for each level whose divider the plan has.
-pub fn file_behind(locale: &Locale, table: &Timetable, session: &Sitting) -> Vec<String> {
-    let dates = table.file_behind(session.date);
-    let dates = dates.into_iter().enumerate().filter_map(|(level, date)| Some((level + 1, date?)));
-    dates.map(|(level, date)| format!("{level} → {}", locale.short_date(date))).collect()
 }
 
 /// `calendar.json`. Recalls are from 0 to 1, minutes those of a day; cards of a day stand in the order of study.

@@ -4,6 +4,7 @@
 //! outlives edits, and remembers what calendars were told: which days changed how often, which were called off.
 
 mod line;
+pub mod say;
 
 use std::collections::{BTreeMap, HashMap};
 
