@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::calendar::CalendarFlags;
-use super::options::CardFlags;
 use super::session::{BuildOptions, Built, Report, Session, State};
 use super::{BuildArgs, Failure, Outcome, SelectArgs, find_pack, print};
 use crate::pack::select::{Selection, parse_chapters};
@@ -28,13 +27,8 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         locked: args.locked,
         system_fonts: args.system_fonts,
         force: args.force,
-        cards: CardFlags {
-            stock: args.stock.clone(),
-            flip: args.flip.clone(),
-            turn: args.turn.clone(),
-            order: args.order.clone(),
-            start_slot: args.start_slot,
-        },
+        dry: args.plan,
+        cards: args.cards.clone(),
         calendar: calendar_flags(args, today)?,
         ..BuildOptions::new(pack, &args.out, today)
     };
@@ -169,7 +163,13 @@ fn summary(report: &Report, time: Duration, options: &BuildOptions) {
     } else {
         format!("; {}", print::tally(&report.findings))
     };
-    let _ = if all_stand {
+    let _ = if options.dry {
+        report
+            .documents
+            .iter()
+            .filter(|d| d.state == State::Planned)
+            .try_for_each(|d| writeln!(out, "{}", d.note))
+    } else if all_stand {
         writeln!(out, "nothing changed: {} is as it was{tally}", options.out.display())
     } else {
         table(&mut out, report, time, options, &tally)
@@ -187,8 +187,9 @@ fn table(
         writeln!(out, "{:<13}{:>6}  {:>9}  {:>8}", "document", "pages", "size", "time")?;
         for d in &report.documents {
             let note = match d.state {
-                State::Written => d.note.clone(),
-                State::Unchanged => "unchanged".into(),
+                State::Written | State::Planned => d.note.clone(),
+                State::Unchanged if d.note.is_empty() => "unchanged".into(),
+                State::Unchanged => format!("unchanged; {}", d.note),
                 State::Failed => "not written: it has errors".into(),
             };
             writeln!(
@@ -228,9 +229,10 @@ fn as_json(report: &Report, time: Duration, options: &BuildOptions) -> String {
             let state = match d.state {
                 State::Written => "written",
                 State::Unchanged => "unchanged",
+                State::Planned => "planned",
                 State::Failed => "failed",
             };
-            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note })
+            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note, "print": d.print })
         })
         .collect();
     json!({

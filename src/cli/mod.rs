@@ -2,11 +2,15 @@
 
 mod build;
 mod calendar;
+mod calibrate;
 mod check;
+mod deck;
 mod new;
-mod options;
+pub mod options;
 mod print;
+mod printers;
 pub mod session;
+mod stocks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,6 +43,10 @@ enum Verb {
     Check(CheckArgs),
     /// Makes a small pack that builds.
     New(NewArgs),
+    /// Makes a printer's profile: prints a sheet that shows how backs stray, and keeps what you read off it.
+    Calibrate(CalibrateArgs),
+    /// Lists card stocks with their geometry, or the card sizes that fill a sheet.
+    Stocks(StocksArgs),
     /// Writes the completions of a shell to standard output.
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -102,21 +110,11 @@ struct BuildArgs {
     /// The summary as JSON on standard output
     #[arg(long)]
     json: bool,
-    /// Card stock: a name such as recto-8, a7, avery-5371, or one of the pack's own
-    #[arg(long, value_name = "STOCK", help_heading = "Flashcards")]
-    stock: Option<String>,
-    /// Edge about which the printer turns the sheet: long-edge or short-edge
-    #[arg(long, value_name = "EDGE", help_heading = "Flashcards")]
-    flip: Option<String>,
-    /// How a card is turned in the hand: book or calendar
-    #[arg(long, value_name = "HOW", help_heading = "Flashcards")]
-    turn: Option<String>,
-    /// Order of cards on sheets: cut-stack or row
-    #[arg(long, value_name = "ORDER", help_heading = "Flashcards")]
-    order: Option<String>,
-    /// First slot to use on the first sheet, for part-used sheets
-    #[arg(long, value_name = "N", help_heading = "Flashcards")]
-    start_slot: Option<usize>,
+    /// Say what printing and cutting the flashcards takes, and write nothing
+    #[arg(long)]
+    plan: bool,
+    #[command(flatten)]
+    cards: options::CardFlags,
     /// Plan the days from --date on again: the past stands, cards that are new or were missed find their place
     #[arg(long, help_heading = "Calendar")]
     replan: bool,
@@ -159,6 +157,84 @@ struct CheckArgs {
     #[arg(long)]
     strict: bool,
     /// Findings as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto stocks                         every stock on A4 and US Letter
+  recto stocks --paper us-letter --json
+  recto stocks --fit --paper a4 --margin 5 --smallest 95x65")]
+struct StocksArgs {
+    /// A pack's folder, whose own stocks are listed too (default: the pack in or above this folder, if there is one)
+    pack: Option<PathBuf>,
+    /// a4 or us-letter (default: both; with --fit a4)
+    #[arg(long, value_name = "PAPER")]
+    paper: Option<String>,
+    /// What the printer leaves blank along every edge, mm (default: each stock's own; with --fit 5)
+    #[arg(long, value_name = "MM")]
+    margin: Option<String>,
+    /// Accept a margin below 5 mm
+    #[arg(long)]
+    small_margin: bool,
+    /// Sheets lie on their long side
+    #[arg(long)]
+    landscape: bool,
+    /// Rank the grids that fill a sheet: most cards first, then fewest cuts
+    #[arg(long)]
+    fit: bool,
+    /// The smallest useful card, mm (default: 74x52)
+    #[arg(long, value_name = "WxH", requires = "fit")]
+    smallest: Option<String>,
+    /// For programs, on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto calibrate                      the sheet, to be printed and read, into out/calibrate.pdf
+  recto calibrate --printer office --read Ax=0.3,Ay=-0.2,Bx=0.3,By=-0.1,Cx=0.4,Cy=-0.2,Dx=0.4,Dy=-0.1
+  recto calibrate --printer office --tray bypass --stock avery-5371 --set dx=0.3,dy=-0.2
+  recto build flashcards --printer office")]
+struct CalibrateArgs {
+    /// Where to write the sheet
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// The printer's name, any you like; a sheet for a printer that has a profile is printed with it
+    #[arg(long, value_name = "NAME")]
+    printer: Option<String>,
+    /// The profile is for this tray only
+    #[arg(long, value_name = "TRAY")]
+    tray: Option<String>,
+    /// The profile is for this stock only
+    #[arg(long, value_name = "STOCK")]
+    stock: Option<String>,
+    /// Edge about which the printer turns the sheet: long-edge or short-edge
+    #[arg(long, value_name = "EDGE")]
+    flip: Option<String>,
+    /// a4 or us-letter
+    #[arg(long, value_name = "PAPER", default_value = "a4")]
+    paper: String,
+    /// What was read off the sheet's scales, mm: Ax=0.3,Ay=-0.2,…
+    #[arg(long, value_name = "LIST", conflicts_with = "set", allow_hyphen_values = true)]
+    read: Option<String>,
+    /// The correction itself: dx and dy in mm to the right and down as seen on the back, angle in degrees clockwise, scale
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    set: Option<String>,
+    /// Add to the profile that the sheet was printed with
+    #[arg(long)]
+    add: bool,
+    /// List the profiles
+    #[arg(long)]
+    list: bool,
+    /// The file of profiles (default: recto/printers.yaml in your configuration folder)
+    #[arg(long, value_name = "FILE")]
+    printers: Option<PathBuf>,
+    /// For programs, on standard output
     #[arg(long)]
     json: bool,
 }
@@ -233,6 +309,8 @@ pub fn main() -> ExitCode {
         Verb::Build(args) => build::run(args),
         Verb::Check(args) => check::run(args),
         Verb::New(args) => new::run(args),
+        Verb::Calibrate(args) => calibrate::run(args),
+        Verb::Stocks(args) => stocks::run(args),
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "recto", &mut std::io::stdout());
             Ok(Outcome::Done)

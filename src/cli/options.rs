@@ -1,26 +1,91 @@
 //! From `recto.yaml` and the command line to the plain options that the plans take.
 
+use std::path::PathBuf;
+
 use jiff::civil::Date;
 
 use crate::pack::{Card, Pack};
 use crate::plan::impose;
 use crate::plan::length::{Mm, Size};
 use crate::plan::schedule::{self, CardInfo, DayOff, LeitnerBox, Mode, ScheduleError};
-use crate::plan::stock::{self, Definition, Orientation, Paper, SheetRequest, Stock};
+use crate::plan::stock::{self, Definition, Orientation, Paper, SheetRequest, Stock, StockError};
 use crate::typeset::cheatsheets::SheetOptions;
 use crate::vault::config::{self, Config};
+use crate::vault::length::Length;
 use crate::vault::{Finding, Place, Vault};
 
 use super::Failure;
 
 /// What the command line says of cards; what it leaves open `recto.yaml` says.
-#[derive(Debug, Clone, Default)]
+#[derive(clap::Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Flashcards")]
 pub struct CardFlags {
+    /// Card stock: a name such as recto-8, a7, avery-5371 (`recto stocks` lists all), or one of the pack's own
+    #[arg(long, value_name = "STOCK")]
     pub stock: Option<String>,
+    /// How the sheets lie: portrait or landscape
+    #[arg(long, value_name = "HOW")]
+    pub orientation: Option<String>,
+    /// What the printer leaves blank along every edge, mm; 5 or more
+    #[arg(long, value_name = "MM")]
+    pub margin: Option<String>,
+    /// Accept a margin below 5 mm
+    #[arg(long)]
+    pub small_margin: bool,
+    /// Edge about which the printer turns the sheet: long-edge or short-edge
+    #[arg(long, value_name = "EDGE")]
     pub flip: Option<String>,
+    /// How a card is turned in the hand: book or calendar
+    #[arg(long, value_name = "HOW")]
     pub turn: Option<String>,
+    /// Order of cards on sheets: cut-stack or row
+    #[arg(long, value_name = "ORDER")]
     pub order: Option<String>,
+    /// First slot to use on the first sheet, for part-used sheets
+    #[arg(long, value_name = "N")]
     pub start_slot: Option<usize>,
+    /// auto: the printer turns the sheets; manual: you do, fronts and backs are two files; fold: both faces stand side
+    /// by side on one side of the paper
+    #[arg(long, value_name = "HOW")]
+    pub duplex: Option<String>,
+    /// With --duplex manual, how sheets leave the printer, and whether the pile goes back in as it came out (reversed):
+    /// face-down, face-up, face-down-reversed or face-up-reversed
+    #[arg(long, value_name = "WAY")]
+    pub feeder: Option<String>,
+    /// Print one side only: fronts or backs
+    #[arg(long, value_name = "SIDE")]
+    pub only: Option<String>,
+    /// So many decks, each card with its deck's mark
+    #[arg(long, value_name = "N")]
+    pub copies: Option<usize>,
+    /// Only the first sheets, as a test print
+    #[arg(long, value_name = "N")]
+    pub sheets: Option<usize>,
+    /// The most sheets that are cut at once; after so many a new pile starts
+    #[arg(long, value_name = "N")]
+    pub max_pile: Option<usize>,
+    /// So many sheets a file; each file is cut for itself
+    #[arg(long, value_name = "N")]
+    pub split: Option<usize>,
+    /// Slots left on the last sheet: fill them with ruled cards to write on, or leave them empty (default: fill where the
+    /// whole deck is printed from the first slot)
+    #[arg(long, value_name = "WHAT")]
+    pub blank_slots: Option<String>,
+    /// Thin lines along the cuts
+    #[arg(long)]
+    pub cut_lines: bool,
+    /// Only cards that are new or changed since a date, or since an older recto.lock
+    #[arg(long, value_name = "DATE|LOCK")]
+    pub changed_since: Option<String>,
+    /// Move backs as `recto calibrate` found for this printer
+    #[arg(long, value_name = "NAME")]
+    pub printer: Option<String>,
+    /// The tray, where the printer has a profile for it
+    #[arg(long, value_name = "TRAY")]
+    pub tray: Option<String>,
+    /// The file of printer profiles (default: recto/printers.yaml in your configuration folder)
+    #[arg(long, value_name = "FILE")]
+    pub printers: Option<PathBuf>,
 }
 
 pub fn paper(config: &Config) -> Paper {
@@ -36,51 +101,69 @@ pub fn paper(config: &Config) -> Paper {
 /// Usage when the flag names no stock; a finding with the place when `recto.yaml` does.
 pub fn stock(vault: &Vault, flags: &CardFlags) -> Result<Stock, StockFault> {
     let config = &vault.config;
-    let request = SheetRequest {
-        paper: paper(config),
-        orientation: Orientation::Portrait,
-        margin: None,
-        small_margin: false,
-    };
+    let request = request(config, flags).map_err(StockFault::Usage)?;
     let named = flags.stock.as_ref().or(config.cards.stock.as_ref());
     let id = named.map_or(stock::DEFAULT_STOCK, String::as_str);
     if let Some(own) = config.stocks.get(id) {
-        let size = |(w, h): (crate::vault::length::Length, crate::vault::length::Length)| {
-            Size::new(w.to_mm(), h.to_mm())
-        };
-        let definition = Definition {
-            sheet: match own.sheet {
-                config::Paper::A4 => Paper::A4,
-                config::Paper::UsLetter => Paper::UsLetter,
-            },
-            card: size(own.card),
-            columns: own.columns as usize,
-            rows: own.rows as usize,
-            left: Mm(own.left.to_mm()),
-            top: Mm(own.top.to_mm()),
-            pitch: own.pitch.map(size),
-        };
-        return definition.stock(id, &request).map_err(|errors| {
-            let place = vault.config_place(&["stocks", id]);
-            StockFault::Findings(
-                errors.iter().map(|e| Finding::error("stock", place.clone(), e.to_string())).collect(),
-            )
+        return definition(own).stock(id, &request).map_err(|errors| match errors.as_slice() {
+            [error @ StockError::Margin { .. }] => {
+                StockFault::Usage(Failure::usage(format!("--margin: {error}")).hint(error.hint()))
+            }
+            _ => StockFault::Findings(stock_findings(vault, &["stocks", id], &errors)),
         });
     }
     let found = stock::find(id).map_err(|e| vec![e]).and_then(|entry| entry.on(&request));
     found.map_err(|errors| {
+        if flags.stock.is_none() && flags.margin.is_none() {
+            return StockFault::Findings(stock_findings(vault, &["cards", "stock"], &errors));
+        }
         let own: Vec<&str> = config.stocks.keys().map(String::as_str).collect();
         let message: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        if flags.stock.is_some() {
-            let mut failure = Failure::usage(message.join("; "));
-            if !own.is_empty() {
-                failure = failure.hint(format!("the pack's own stocks: {}", own.join(", ")));
-            }
-            return StockFault::Usage(failure);
+        let mut hints: Vec<String> = errors.iter().map(StockError::hint).collect();
+        if !own.is_empty() {
+            hints.push(format!("the pack's own stocks: {}", own.join(", ")));
         }
-        let place = vault.config_place(&["cards", "stock"]);
-        StockFault::Findings(message.into_iter().map(|m| Finding::error("stock", place.clone(), m)).collect())
+        StockFault::Usage(Failure::usage(message.join("; ")).hint(hints.join("; ")))
     })
+}
+
+/// A stock of `recto.yaml` in the plan's terms.
+pub fn definition(own: &config::StockDef) -> Definition {
+    let size = |(w, h): (Length, Length)| Size::new(w.to_mm(), h.to_mm());
+    Definition {
+        sheet: match own.sheet {
+            config::Paper::A4 => Paper::A4,
+            config::Paper::UsLetter => Paper::UsLetter,
+        },
+        card: size(own.card),
+        columns: own.columns as usize,
+        rows: own.rows as usize,
+        left: Mm(own.left.to_mm()),
+        top: Mm(own.top.to_mm()),
+        pitch: own.pitch.map(size),
+    }
+}
+
+/// What is wrong with a stock, at the key that names it.
+pub fn stock_findings(vault: &Vault, key: &[&str], errors: &[StockError]) -> Vec<Finding> {
+    let place = vault.config_place(key);
+    errors.iter().map(|e| Finding::error("stock", place.clone(), e.to_string()).hint(e.hint())).collect()
+}
+
+/// A length on the command line: millimetres where no unit is given.
+pub fn flag_length(flag: &str, text: &str) -> Result<Mm, Failure> {
+    let plain = text.trim().parse::<f64>().is_ok();
+    let length = if plain { format!("{}mm", text.trim()).parse() } else { text.parse::<Mm>() };
+    length.map_err(|e| Failure::usage(format!("{flag}: {e}")))
+}
+
+/// A size on the command line, `90x60` or `3.5in x 2in`.
+pub fn flag_size(flag: &str, text: &str) -> Result<Size, Failure> {
+    let lower = text.to_lowercase();
+    let Some((width, height)) = lower.split_once(['x', '×']) else {
+        return Err(Failure::usage(format!("{flag} takes width and height such as 90x60, not `{text}`")));
+    };
+    Ok(Size { width: flag_length(flag, width)?, height: flag_length(flag, height)? })
 }
 
 /// Whose fault a stock is.
@@ -89,36 +172,48 @@ pub enum StockFault {
     Findings(Vec<Finding>),
 }
 
-/// The imposition's options.
+/// The sheet that cards are wanted on.
 ///
 /// # Errors
 /// A flag with a value that it does not have.
-pub fn imposition<'a>(
+pub fn request(config: &Config, flags: &CardFlags) -> Result<SheetRequest, Failure> {
+    let names = [("portrait", Orientation::Portrait), ("landscape", Orientation::Landscape)];
+    Ok(SheetRequest {
+        paper: paper(config),
+        orientation: choice("--orientation", flags.orientation.as_deref(), &names, Orientation::Portrait)?,
+        margin: flags.margin.as_deref().map(|m| flag_length("--margin", m)).transpose()?,
+        small_margin: flags.small_margin,
+    })
+}
+
+/// How sheets and cards are turned, and in which order the cards lie.
+///
+/// # Errors
+/// A flag with a value that it does not have.
+pub fn turning(
     config: &Config,
-    stock: &'a Stock,
     flags: &CardFlags,
-) -> Result<impose::Job<'a>, Failure> {
-    let mut job = impose::Job::new(stock, 0);
-    job.flip = match choice("--flip", flags.flip.as_deref(), &config::Flip::NAMES, config.cards.flip)? {
+) -> Result<(impose::Flip, impose::Turn, impose::Order), Failure> {
+    let flip = match choice("--flip", flags.flip.as_deref(), &config::Flip::NAMES, config.cards.flip)? {
         config::Flip::LongEdge => impose::Flip::LongEdge,
         config::Flip::ShortEdge => impose::Flip::ShortEdge,
     };
-    job.turn = match choice("--turn", flags.turn.as_deref(), &config::Turn::NAMES, config.cards.turn)? {
+    let turn = match choice("--turn", flags.turn.as_deref(), &config::Turn::NAMES, config.cards.turn)? {
         config::Turn::Book => impose::Turn::Book,
         config::Turn::Calendar => impose::Turn::Calendar,
     };
-    job.order = match choice("--order", flags.order.as_deref(), &config::Order::NAMES, config.cards.order)? {
+    let order = match choice("--order", flags.order.as_deref(), &config::Order::NAMES, config.cards.order)? {
         config::Order::CutStack => impose::Order::CutStack,
         config::Order::Row => impose::Order::Row,
     };
-    job.start_slot = flags.start_slot.unwrap_or(1);
-    if job.start_slot == 0 || job.start_slot > stock.slots() {
-        return Err(Failure::usage(format!("--start-slot takes 1 to {} on {}", stock.slots(), stock.id)));
-    }
-    Ok(job)
+    Ok((flip, turn, order))
 }
 
-fn choice<T: Copy>(
+/// The value of a flag that takes one of a few names.
+///
+/// # Errors
+/// Any other name.
+pub fn choice<T: Copy>(
     flag: &str,
     given: Option<&str>,
     names: &[(&'static str, T)],

@@ -9,19 +9,18 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use typst_layout::PagedDocument;
 
-use super::Failure;
 use super::calendar::{self, CalendarFlags};
 use super::options::{self, CardFlags, StockFault};
+use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
-use crate::emit::viewer::{Duplex, Preferences};
+use crate::emit::viewer::Preferences;
 use crate::emit::write;
 use crate::pack::lock::{LOCK_FILE, Lock};
-use crate::pack::{self, ConceptNo, Pack, select};
-use crate::plan::impose::Flip;
+use crate::pack::{self, ConceptNo, Pack, blanks, select};
+use crate::plan::impose::Summary;
 use crate::plan::timetable::Timetable;
 use crate::typeset::compile::STACK_BYTES;
-use crate::typeset::flashcards::{self, DeckOptions};
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
 use crate::typeset::{cheatsheets, handbook};
@@ -43,6 +42,8 @@ pub struct BuildOptions {
     pub system_fonts: bool,
     /// Build even what stands.
     pub force: bool,
+    /// Say what printing the flashcards takes, and write nothing.
+    pub dry: bool,
     pub cards: CardFlags,
     pub calendar: CalendarFlags,
 }
@@ -59,6 +60,7 @@ impl BuildOptions {
             locked: false,
             system_fonts: false,
             force: false,
+            dry: false,
             cards: CardFlags::default(),
             calendar: CalendarFlags::default(),
         }
@@ -76,6 +78,8 @@ pub struct Built {
     pub time: Duration,
     /// What a person should know: cards and sheets, type sizes.
     pub note: String,
+    /// What printing and cutting the flashcards takes.
+    pub print: Option<Summary>,
 }
 
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -85,6 +89,8 @@ pub enum State {
     Unchanged,
     /// It has errors; an older file stays.
     Failed,
+    /// Only planned.
+    Planned,
 }
 
 /// What a build did.
@@ -122,20 +128,46 @@ struct Product {
     note: String,
     /// A plan that has started, to be kept in `recto.lock`.
     plan: Option<Timetable>,
+    print: Option<Summary>,
 }
 
 /// `recto.lock` after the cards have their codes.
-#[derive(Default)]
-struct Locked {
-    /// `None` where there is none, or where it is damaged and stays as it is.
-    lock: Option<Lock>,
-    /// All but the plan: what every document depends on.
+pub struct Locked {
+    /// Documents that are made at once add their sections to it.
+    lock: Mutex<Lock>,
+    path: PathBuf,
+    /// There is a lock that may be written: the folder is a pack, and what is there is not damaged.
+    kept: bool,
+    /// The sections left out: what every document depends on. `None` where there is no lock.
     text: Option<String>,
     /// The plan that is kept.
     plan: Option<Timetable>,
 }
 
 impl Locked {
+    /// Its state by now.
+    pub fn lock(&self) -> Lock {
+        self.lock.lock().map_or_else(|poisoned| poisoned.into_inner().clone(), |lock| lock.clone())
+    }
+
+    /// Changes a section where there is a lock to keep it in; `change` says whether anything did. `what` is for `--locked`.
+    ///
+    /// # Errors
+    /// `change`'s own, the system's, and `--locked`'s.
+    pub fn change(
+        &self,
+        options: &BuildOptions,
+        what: &str,
+        change: impl FnOnce(&mut Lock) -> Result<bool, String>,
+    ) -> Result<(), Failure> {
+        let Ok(mut lock) = self.lock.lock() else { return Err(Failure::system("a thread failed")) };
+        let wrong = |message| Failure { outcome: super::Outcome::Content, message, hint: None };
+        if self.kept && change(&mut lock).map_err(wrong)? {
+            write_lock(&self.path, &lock.to_text(), options, what)?;
+        }
+        Ok(())
+    }
+
     fn plan_key(&self, plan: Option<&Timetable>) -> String {
         manifest::key(&plan.and_then(|plan| serde_json::to_string(plan).ok()))
     }
@@ -196,14 +228,28 @@ impl Session {
             return Ok(Report { vault, documents, findings, counts });
         }
 
+        let deck = match documents
+            .contains(&Document::Flashcards)
+            .then(|| deck::Plan::new(&vault, &pack, options, &locked))
+        {
+            Some(Err(StockFault::Usage(failure))) => return Err(failure),
+            Some(Err(StockFault::Findings(found))) => {
+                findings.extend(found);
+                None
+            }
+            Some(Ok(plan)) => Some(plan),
+            None => None,
+        };
         let old = Manifest::read(&options.out);
         let base = base_key(&vault, options, locked.text.as_deref());
         let of_plan = locked.plan_key(locked.plan.as_ref());
         let keys: BTreeMap<&str, String> = documents
             .iter()
-            .map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan)))
+            .map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan, deck.as_ref())))
             .collect();
-        let stands = |d: &Document| !options.force && old.stands(&options.out, d.name(), &keys[d.name()]);
+        let stands = |d: &Document| {
+            !options.force && !options.dry && old.stands(&options.out, d.name(), &keys[d.name()])
+        };
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
             return Ok(Report { vault, documents, findings, counts });
@@ -226,7 +272,9 @@ impl Session {
                     return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
                 }
                 let start = Instant::now();
-                let result = make(&press, &vault, *document, options, &keys[document.name()], &old, &locked);
+                let work =
+                    Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
+                let result = make(&work, *document, &keys[document.name()], &old);
                 progress(document.name());
                 match result {
                     Ok(Some((mut built, mut entry, plan))) => {
@@ -234,7 +282,8 @@ impl Session {
                         if *document == Document::Calendar {
                             // As the next build finds it.
                             let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
-                            entry.key = document_key(&base, *document, &vault, &once_done(options), &plan);
+                            entry.key =
+                                document_key(&base, *document, &vault, &once_done(options), &plan, None);
                         }
                         (built, Some(entry))
                     }
@@ -253,6 +302,10 @@ impl Session {
         }
         findings.extend(press.take_findings());
         drop(press);
+        if options.dry {
+            let documents = results.into_iter().map(|(built, _)| built).collect();
+            return Ok(Report { vault, documents, findings, counts });
+        }
 
         // A document with errors in its pages is not remembered: the next build shows them again.
         let clean = !findings.iter().any(|f| f.severity == Severity::Error);
@@ -270,6 +323,9 @@ impl Session {
     }
 
     fn documents(&self, options: &BuildOptions, vault: &Vault) -> Vec<Document> {
+        if options.dry {
+            return vec![Document::Flashcards];
+        }
         let asked = options
             .documents
             .clone()
@@ -316,7 +372,15 @@ fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
 }
 
 fn failed(name: &'static str) -> Built {
-    Built { name, state: State::Failed, pages: 0, bytes: 0, time: Duration::ZERO, note: String::new() }
+    Built {
+        name,
+        state: State::Failed,
+        pages: 0,
+        bytes: 0,
+        time: Duration::ZERO,
+        note: String::new(),
+        print: None,
+    }
 }
 
 fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
@@ -328,6 +392,7 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
         bytes: entry.map_or(0, |e| e.files.values().sum()),
         time: Duration::ZERO,
         note: String::new(),
+        print: None,
     }
 }
 
@@ -364,29 +429,27 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
     }
 }
 
-/// Gives cards their codes and keeps `recto.lock`; returns it, if the folder is a pack.
+/// Gives cards their codes and keeps `recto.lock`.
 fn codes(
     vault: &Vault,
     pack: &mut Pack,
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<Locked, Failure> {
-    if vault.config_file.is_none() {
-        findings.extend(pack::assign(pack, None, options.today).1);
-        return Ok(Locked::default());
-    }
     let path = vault.root.join(LOCK_FILE);
     let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
-    if damaged {
-        // Codes were given in memory, and the lock is left as it is.
-        return Ok(Locked { text: old, ..Locked::default() });
+    let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };
+    if vault.config_file.is_none() || damaged {
+        // Codes were given in memory, and a damaged lock is left as it is.
+        return Ok(unkept(next, path, old));
     }
     let text = next.to_text();
-    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() {
-        write_lock(&path, &text, options)?;
+    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry {
+        write_lock(&path, &text, options, "")?;
     }
+    let mut bare = blanks::without(&next);
     let plan = match next.section::<Timetable>(calendar::SECTION) {
         Ok(plan) => plan,
         Err(message) => {
@@ -395,19 +458,18 @@ fn codes(
                 Finding::error("lock-file", place, format!("the plan cannot be read: {message}"))
                     .hint("restore the section `plan` from version control, or take it out to plan anew"),
             );
-            return Ok(Locked { text: Some(text), ..Locked::default() });
+            return Ok(unkept(next, path, Some(bare.to_text())));
         }
     };
-    let mut bare = next.clone();
     bare.set_section::<Timetable>(calendar::SECTION, None).map_err(Failure::system)?;
-    Ok(Locked { lock: Some(next), text: Some(bare.to_text()), plan })
+    Ok(Locked { lock: Mutex::new(next), path, kept: true, text: Some(bare.to_text()), plan })
 }
 
-fn write_lock(path: &Path, text: &str, options: &BuildOptions) -> Result<(), Failure> {
+fn write_lock(path: &Path, text: &str, options: &BuildOptions, what: &str) -> Result<(), Failure> {
     if options.locked {
         return Err(Failure {
             outcome: super::Outcome::Content,
-            message: format!("{LOCK_FILE} would change, and --locked forbids it"),
+            message: format!("{LOCK_FILE} would change{what}, and --locked forbids it"),
             hint: Some("build without --locked, look at the change, and commit it".into()),
         });
     }
@@ -466,12 +528,19 @@ fn once_done(options: &BuildOptions) -> BuildOptions {
     BuildOptions { calendar, ..options.clone() }
 }
 
-fn document_key(base: &str, document: Document, vault: &Vault, options: &BuildOptions, plan: &str) -> String {
+fn document_key(
+    base: &str,
+    document: Document,
+    vault: &Vault,
+    options: &BuildOptions,
+    plan: &str,
+    deck: Option<&deck::Plan>,
+) -> String {
     let mut key = KeyHasher::default();
     key.add(&base).add(&document.name());
     match document {
         Document::Flashcards => {
-            key.add(&format!("{:?}", options.cards));
+            key.add(&format!("{deck:?}"));
         }
         Document::Calendar => {
             key.add(&plan)
@@ -486,22 +555,49 @@ fn document_key(base: &str, document: Document, vault: &Vault, options: &BuildOp
     key.finish()
 }
 
+/// What all documents are made with.
+struct Work<'a> {
+    press: &'a Press<'a>,
+    vault: &'a Vault,
+    options: &'a BuildOptions,
+    /// `None` where no deck is wanted, or its stock is wrong.
+    deck: Option<&'a deck::Plan>,
+    locked: &'a Locked,
+}
+
 /// Makes one document and writes its files.
 fn make(
-    press: &Press,
-    vault: &Vault,
+    work: &Work,
     document: Document,
-    options: &BuildOptions,
     key: &str,
     old: &Manifest,
-    locked: &Locked,
 ) -> Result<Option<(Built, Entry, Option<Timetable>)>, Failure> {
-    let Some(mut product) = product(press, vault, document, options, locked)? else { return Ok(None) };
+    let Work { press, options, locked, .. } = *work;
+    let Some(mut product) = product(work, document)? else { return Ok(None) };
     let plan = product.plan.take();
-    if let (Some(plan), Some(lock)) = (&plan, &locked.lock) {
-        let mut lock = lock.clone();
-        lock.set_section(calendar::SECTION, Some(plan)).map_err(Failure::system)?;
-        write_lock(&vault.root.join(LOCK_FILE), &lock.to_text(), options)?;
+    if let Some(plan) = &plan {
+        locked.change(options, "", |lock| {
+            lock.set_section(calendar::SECTION, Some(plan))?;
+            Ok(true)
+        })?;
+    }
+    let (note, print) = (std::mem::take(&mut product.note), product.print);
+    let built = |state, pages, bytes| Built {
+        name: document.name(),
+        state,
+        pages,
+        bytes,
+        time: Duration::ZERO,
+        note: note.clone(),
+        print,
+    };
+    if options.dry {
+        return Ok(Some((built(State::Planned, 0, 0), Entry::default(), plan)));
+    }
+    if product.files.is_empty() && document == Document::Flashcards {
+        // Nothing to print: what stands is left.
+        let entry = old.documents.get(document.name()).cloned().unwrap_or_default();
+        return Ok(Some((built(State::Unchanged, 0, 0), entry, plan)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
@@ -523,15 +619,7 @@ fn make(
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        let built = Built {
-            name: document.name(),
-            state: State::Unchanged,
-            pages,
-            bytes,
-            time: Duration::ZERO,
-            note: product.note,
-        };
-        return Ok(Some((built, entry, plan)));
+        return Ok(Some((built(State::Unchanged, pages, bytes), entry, plan)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let exported: Vec<Option<(String, Vec<u8>)>> = product
@@ -555,29 +643,20 @@ fn make(
         write::if_changed(&options.out.join(&path), &bytes).map_err(|e| Failure::system(e.to_string()))?;
         entry.files.insert(path, bytes.len() as u64);
     }
-    // Sheets of chapters that are gone.
-    for path in before.into_iter().flat_map(|b| b.files.keys()).filter(|p| !entry.files.contains_key(*p)) {
+    // Sheets of chapters that are gone, later parts of a deck that became shorter; but not fronts when backs are printed.
+    let gone = |path: &&String| {
+        let part = path.trim_end_matches(".pdf").ends_with(|c: char| c.is_ascii_digit());
+        !entry.files.contains_key(*path) && (document != Document::Flashcards || part)
+    };
+    for path in before.into_iter().flat_map(|b| b.files.keys()).filter(gone) {
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    let built = Built {
-        name: document.name(),
-        state: State::Written,
-        pages,
-        bytes,
-        time: Duration::ZERO,
-        note: product.note,
-    };
-    Ok(Some((built, entry, plan)))
+    Ok(Some((built(State::Written, pages, bytes), entry, plan)))
 }
 
-fn product(
-    press: &Press,
-    vault: &Vault,
-    document: Document,
-    options: &BuildOptions,
-    locked: &Locked,
-) -> Result<Option<Product>, Failure> {
+fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
+    let Work { press, vault, options, deck, locked } = *work;
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
@@ -586,6 +665,7 @@ fn product(
             raw: Vec::new(),
             note: String::new(),
             plan: None,
+            print: None,
         }),
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
@@ -601,45 +681,42 @@ fn product(
                 .into_iter()
                 .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
                 .collect();
-            Product { files, raw: Vec::new(), note, plan: None }
+            Product { files, raw: Vec::new(), note, plan: None, print: None }
         }),
         Document::Flashcards => {
-            let stock = match options::stock(vault, &options.cards) {
-                Ok(stock) => stock,
-                Err(StockFault::Usage(failure)) => return Err(failure),
-                Err(StockFault::Findings(findings)) => {
-                    findings.into_iter().for_each(|f| press.report(f));
-                    return Ok(None);
-                }
-            };
-            let job = options::imposition(config, &stock, &options.cards)?;
-            let duplex = if job.flip == Flip::LongEdge { Duplex::LongEdge } else { Duplex::ShortEdge };
-            let deck = flashcards::typeset(press, &DeckOptions { job, floor: config.cards.floor.to_pt() });
-            deck.map(|deck| {
-                let preferences = Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true };
-                let note =
-                    format!("{} cards on {} sheets, {}", deck.cards, deck.imposition.sheets.len(), stock.id);
-                let files = vec![("flashcards.pdf".into(), deck.document, Standard::Plain, preferences)];
-                Product { files, raw: Vec::new(), note, plan: None }
+            let Some(plan) = deck else { return Ok(None) };
+            deck::make(press, plan, options, locked, vault)?.map(|made| Product {
+                files: made
+                    .files
+                    .into_iter()
+                    .map(|(file, preferences)| {
+                        (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
+                    })
+                    .collect(),
+                raw: Vec::new(),
+                note: made.note,
+                plan: None,
+                print: Some(made.summary),
             })
         }
         Document::Calendar => {
             let whole = options.select.is_all();
             let acts = options.calendar.act();
-            if acts && locked.lock.is_none() {
+            if acts && !locked.kept {
                 return Err(Failure::usage("there is no recto.lock to keep a plan in")
                     .hint("give the folder a recto.yaml"));
             }
             let kept = calendar::Kept {
                 table: locked.plan.as_ref().filter(|_| whole),
                 // A build that may change nothing keeps no plan by itself; one that is asked to fails.
-                writable: whole && locked.lock.is_some() && (!options.locked || acts),
+                writable: whole && locked.kept && (!options.locked || acts),
             };
             calendar::make(press, vault, options, kept).map(|made| Product {
                 files: vec![("calendar.pdf".into(), made.pages, Standard::Tagged, none)],
                 raw: made.files,
                 note: made.note,
                 plan: made.keep,
+                print: None,
             })
         }
         other => return Err(Failure::usage(format!("{} cannot be built yet", other.name()))),

@@ -56,7 +56,7 @@ pub fn assign(pack: &mut Pack, lock: Option<&Lock>, today: Date) -> (Lock, Vec<F
     let found: Vec<Option<&OldCard<'_>>> =
         matching.old_of.iter().map(|i| i.and_then(|i| old.cards.get(i))).collect();
 
-    let prefixes = settle_prefixes(pack, &found);
+    let prefixes = settle_prefixes(pack, &found, lock);
     for (chapter, prefix) in pack.chapters.iter_mut().zip(prefixes) {
         chapter.prefix = prefix;
     }
@@ -147,6 +147,11 @@ impl<'a> Old<'a> {
             let number = highest.entry(card.code.prefix.clone()).or_default();
             *number = (*number).max(card.code.number);
         }
+        // A damaged section is told where blank cards are printed.
+        for (prefix, count) in super::blanks::reserved(lock).unwrap_or_default() {
+            let number = highest.entry(prefix).or_default();
+            *number = (*number).max(count);
+        }
         // One card changed on both branches: its later state counts, living before retired.
         all.sort_by_key(|(card, retired)| {
             (&card.code, &card.id, *retired, std::cmp::Reverse(card.changed), *card)
@@ -187,7 +192,7 @@ fn fingerprints(pack: &Pack, lock: &Lock) -> Vec<(Fingerprint, Fingerprint)> {
 }
 
 /// Each chapter's prefix: as given, else as most of its known cards carry it, else from its title.
-fn settle_prefixes(pack: &Pack, found: &[Option<&OldCard<'_>>]) -> Vec<String> {
+fn settle_prefixes(pack: &Pack, found: &[Option<&OldCard<'_>>], lock: &Lock) -> Vec<String> {
     let mut votes: Vec<BTreeMap<&str, usize>> = vec![BTreeMap::new(); pack.chapters.len()];
     for (card, found) in pack.cards.iter().zip(found) {
         let chapter = pack.concepts.get(card.concept.0).map(|c| c.chapter);
@@ -213,7 +218,9 @@ fn settle_prefixes(pack: &Pack, found: &[Option<&OldCard<'_>>]) -> Vec<String> {
         .zip(settled)
         .map(|(chapter, given)| PrefixWish { given, title: &chapter.title })
         .collect();
-    let carried: BTreeSet<&str> = votes.iter().flat_map(|votes| votes.keys().copied()).collect();
+    let blanks = super::blanks::reserved(lock).unwrap_or_default();
+    let mut carried: BTreeSet<&str> = votes.iter().flat_map(|votes| votes.keys().copied()).collect();
+    carried.extend(blanks.keys().map(String::as_str));
     prefixes(&wishes, &carried)
 }
 

@@ -1,6 +1,7 @@
 //! The content model, built from the chapter tables.
 
 pub mod assign;
+pub mod blanks;
 pub mod build;
 pub mod code;
 pub mod collate;

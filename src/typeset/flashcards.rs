@@ -1,17 +1,16 @@
 //! Flashcards: every face typeset once at the card's own size, fitted outside the document, placed on sheets as frames.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point, Ratio, Transform};
-use typst_layout::{Page, PagedDocument};
+use typst::layout::{Abs, Frame, FrameItem};
 
 use super::assemble::ink_extent;
 use super::compile::Job;
-use super::handbook::info;
 use super::press::{Press, Printed};
+use super::sheets::{self, Deck, Print, untagged};
 use crate::pack::{Card, CardKind, CardNo, PartKind, Text};
-use crate::plan::impose::{self, Affine, Imposition, Item, marks};
-use crate::plan::length::{Line, Mm};
 use crate::plan::stock::Stock;
 use crate::vault::{Finding, Place};
 
@@ -35,9 +34,11 @@ const ANSWER: &[f64] = &[11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0];
 
 /// How the deck is to be printed.
 pub struct DeckOptions<'a> {
-    pub job: impose::Job<'a>,
+    pub print: Print<'a>,
     /// Smallest type, pt.
     pub floor: f64,
+    /// Cards to print; `None` for all that the press keeps.
+    pub only: Option<BTreeSet<CardNo>>,
 }
 
 /// Which side of which card.
@@ -66,33 +67,15 @@ struct Trial {
     done: bool,
 }
 
-/// A finished deck.
-pub struct Deck {
-    pub document: PagedDocument,
-    pub imposition: Imposition,
-    /// Physical cards: a long one may take several.
-    pub cards: usize,
-}
-
 /// Typesets the deck of a pack or a selection.
 pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
-    let cards: Vec<(CardNo, &Card)> = press.kept_cards();
-    let stock = options.job.stock;
+    let mut cards: Vec<(CardNo, &Card)> = press.kept_cards();
+    cards.retain(|(no, _)| options.only.as_ref().is_none_or(|only| only.contains(no)));
+    let stock = options.print.job.stock;
     let trials = fit(press, &cards, stock, options.floor)?;
 
     let frames = deck(press, &cards, stock, &trials, options.floor)?;
-    let count = frames.len() / 2;
-    let job = impose::Job { cards: count, ..options.job.clone() };
-    let imposition = match impose::impose(&job) {
-        Ok(imposition) => imposition,
-        Err(error) => {
-            press.report(Finding::error("imposition", None, error.to_string()));
-            return None;
-        }
-    };
-    let pages = sheets(press, stock, &job, &imposition, &frames)?;
-    let document = PagedDocument::new(pages.into_iter().collect(), info(press, &press.word("cards")));
-    Some(Deck { document, imposition, cards: count })
+    sheets::deck(press, &options.print, &frames)
 }
 
 /// Fronts and backs in turn. A card takes as many physical cards as its longer side has pieces; only their faces, which
@@ -383,166 +366,4 @@ fn frames(press: &Press, name: &str, faces: &[Value]) -> Option<Vec<Frame>> {
         return None;
     }
     Some(frames)
-}
-
-/// The frame without tags and links, so that it can be placed anywhere, more than once.
-fn untagged(frame: &Frame) -> Frame {
-    let mut frame = frame.clone();
-    strip(&mut frame);
-    frame
-}
-
-fn strip(frame: &mut Frame) {
-    frame.retain(|item| match item {
-        FrameItem::Tag(_) | FrameItem::Link(..) => false,
-        FrameItem::Group(group) => {
-            group.parent = None;
-            strip(&mut group.frame);
-            true
-        }
-        _ => true,
-    });
-}
-
-/// Sheets with their faces, marks and help: front, back, front, back …
-fn sheets(
-    press: &Press,
-    stock: &Stock,
-    job: &impose::Job,
-    imposition: &Imposition,
-    faces: &[Frame],
-) -> Option<Vec<Page>> {
-    let (front_waste, back_waste) = waste(press, stock, job, imposition)?;
-    let size = typst::layout::Size::new(abs(stock.sheet.width), abs(stock.sheet.height));
-    let mut pages = Vec::with_capacity(imposition.sheets.len() * 2);
-    for sheet in &imposition.sheets {
-        for (placements, over, side) in [(&sheet.front, &front_waste, 0), (&sheet.back, &back_waste, 1)] {
-            let mut frame = Frame::hard(size);
-            frame.push_frame(Point::zero(), over.clone());
-            for placement in placements {
-                let Item::Card { index, .. } = placement.item else { continue };
-                let Some(face) = faces.get(2 * index + side) else { continue };
-                let mut map = placement.transform(stock.card);
-                if side == 1 {
-                    map = imposition.correction.after(&map);
-                }
-                let mut group = GroupItem::new(face.clone());
-                group.transform = transform(&map);
-                frame.push(Point::zero(), FrameItem::Group(group));
-            }
-            pages.push(page(frame, pages.len()));
-        }
-    }
-    Some(pages)
-}
-
-fn page(frame: Frame, index: usize) -> Page {
-    Page {
-        frame,
-        bleed: Default::default(),
-        fill: typst::foundations::Smart::Auto,
-        numbering: None,
-        supplement: Default::default(),
-        number: index as u64 + 1,
-    }
-}
-
-fn abs(length: Mm) -> Abs {
-    Abs::mm(length.0)
-}
-
-/// A plan's map in Typst's units.
-fn transform(map: &Affine) -> Transform {
-    Transform {
-        sx: Ratio::new(map.sx),
-        ky: Ratio::new(map.ky),
-        kx: Ratio::new(map.kx),
-        sy: Ratio::new(map.sy),
-        tx: abs(map.tx),
-        ty: abs(map.ty),
-    }
-}
-
-/// What stands around the cards, front and back.
-fn waste(press: &Press, stock: &Stock, job: &impose::Job, imposition: &Imposition) -> Option<(Frame, Frame)> {
-    let marks = marks::marks(stock);
-    let line = |l: &Line| json!([l.from.x.0, l.from.y.0, l.to.x.0, l.to.y.0]);
-    let mut lines: Vec<Value> = marks.crop.iter().map(line).collect();
-    let mut texts: Vec<Value> = Vec::new();
-    if let Some(ruler) = &marks.ruler {
-        lines.extend(ruler_lines(ruler).iter().map(line));
-        let upright = (ruler.line.from.x - ruler.line.to.x).abs() < Mm(1e-6);
-        let end = if upright { ruler.line.from } else { ruler.line.to };
-        if !upright {
-            texts.push(json!({ "text": "100 mm", "x": end.x.0 + 1.0, "y": end.y.0 - 1.6, "width": 9, "height": 2.4, "turn": 0, "align-x": "left" }));
-        }
-    }
-    if let Some(hint) = &marks.hint {
-        let bounds = hint.bounds;
-        let turned = hint.turn.degrees() != 0;
-        let (width, height) =
-            if turned { (bounds.height, bounds.width) } else { (bounds.width, bounds.height) };
-        texts.push(json!({
-            "text": hint_line(press, stock, job), "x": bounds.x.0, "y": bounds.y.0, "width": width.0, "height": height.0,
-            "turn": -i32::from(hint.turn.degrees() / 90 % 4 == 3) * 90 + i32::from(hint.turn.degrees() == 90) * 90, "align-x": "center",
-        }));
-    }
-    let back: Vec<Value> = marks
-        .crop_behind(imposition.axis, stock.sheet, &imposition.correction, stock.printable())
-        .iter()
-        .map(line)
-        .collect();
-    let (width, height) = (stock.sheet.width.0, stock.sheet.height.0);
-    let data = json!([
-        { "width": width, "height": height, "lines": lines, "texts": texts },
-        { "width": width, "height": height, "lines": back, "texts": [] },
-    ]);
-    let job = Job {
-        name: "/data/flashcards/waste.typ".into(),
-        main: "#import \"/layouts/flashcards.typ\" as cards\n#let s = json(\"/data/settings.json\")\n\
-               #show: cards.setup.with(s)\n#for w in json(\"/data/flashcards/waste.json\") { cards.waste(s, w) }\n"
-            .into(),
-        data: vec![("/data/flashcards/waste.json".into(), data)],
-    };
-    let document = press.compile(&job)?;
-    match document.pages() {
-        [front, back] => Some((untagged(&front.frame), untagged(&back.frame))),
-        _ => None,
-    }
-}
-
-/// A ruler's line and its ticks, one each 10 mm.
-fn ruler_lines(ruler: &impose::Ruler) -> Vec<Line> {
-    let (from, to) = (ruler.line.from, ruler.line.to);
-    let mut lines = vec![ruler.line];
-    for i in 0..=10 {
-        let part = f64::from(i) / 10.0;
-        let at = crate::plan::length::Point {
-            x: from.x + (to.x - from.x) * part,
-            y: from.y + (to.y - from.y) * part,
-        };
-        let length = if i % 5 == 0 { Mm(1.8) } else { Mm(1.1) };
-        let upright = (from.x - to.x).abs() < Mm(1e-6);
-        let end = if upright {
-            crate::plan::length::Point { x: at.x + length, y: at.y }
-        } else {
-            crate::plan::length::Point { x: at.x, y: at.y - length }
-        };
-        lines.push(Line::new(at, end));
-    }
-    lines
-}
-
-/// What to set in the printer's dialog, and how to cut.
-fn hint_line(press: &Press, stock: &Stock, job: &impose::Job) -> String {
-    let flip = match job.flip {
-        impose::Flip::LongEdge => press.word("flip-long-edge"),
-        impose::Flip::ShortEdge => press.word("flip-short-edge"),
-    };
-    let order = match job.order {
-        impose::Order::CutStack => press.word("cut-and-stack"),
-        impose::Order::Row => press.word("stack-rows"),
-    };
-    let words = [stock.id.clone(), press.word("actual-size"), press.word("two-sided"), flip, order];
-    words.join(" · ")
 }

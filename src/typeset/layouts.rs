@@ -14,11 +14,13 @@ macro_rules! embedded {
 /// Every layout file with its path below `layouts/`.
 pub const EMBEDDED: &[(&str, &str)] = embedded![
     "calendar.typ",
+    "calibrate.typ",
     "cheatsheet.typ",
     "code.tmTheme",
     "flashcards.typ",
     "handbook.typ",
     "parts/note.typ",
+    "sheets.typ",
     "theme.typ",
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod calendar;
+pub mod calibrate;
 pub mod cheatsheets;
 pub mod compile;
 pub mod flashcards;
@@ -14,5 +15,6 @@ pub mod note;
 pub mod pictures;
 pub mod press;
 pub mod settings;
+pub mod sheets;
 pub mod span;
 pub mod world;

@@ -3,8 +3,12 @@
 mod awkward;
 mod bad_input;
 mod build;
+mod calibrate;
+mod cards;
 mod check;
 mod diagrams;
 mod fonts;
+mod print;
+mod readback;
 mod shipped;
 mod support;

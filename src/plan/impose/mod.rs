@@ -4,6 +4,7 @@
 //! duplex printers and, with [`duplex`], hands; [`fold`] needs one side only; [`booklet`] and [`zine`] place pages.
 
 pub mod booklet;
+pub mod calibrate;
 pub mod duplex;
 pub mod fold;
 pub mod marks;
@@ -243,7 +244,7 @@ pub fn impose(job: &Job) -> Result<Imposition, ImposeError> {
         .checked_mul(job.copies)
         .filter(|count| *count <= MOST_CARDS)
         .ok_or(ImposeError::TooMany { cards: job.cards, copies: job.copies })?;
-    let (assigned, runs) = assign(count, slots, job.start_slot - 1, job.order, job.max_pile);
+    let (assigned, runs) = assign(count, slots, job.start_slot - 1, job);
     let front_turn = if stock.turned { Quarter::Right } else { Quarter::None };
     let back_turn = axis.back_turn(front_turn, job.turn);
     let item = |number: usize| {
@@ -270,14 +271,15 @@ pub fn impose(job: &Job) -> Result<Imposition, ImposeError> {
 /// For each sheet, which number lies in each slot (numbers from `count` on are left over), and the runs of sheets.
 ///
 /// Cut and stack: with S sheets in a run, number k lies in slot k div S on sheet k mod S. Where the first sheet has
-/// used slots, their piles are one sheet lower.
+/// used slots, their piles are one sheet lower; what is left over then lies at the end of the last sheet, since piles
+/// that stay empty would leave the very sheet that is to be used up.
 fn assign(
     count: usize,
     slots: usize,
     used: usize,
-    order: Order,
-    max_pile: Option<usize>,
+    job: &Job,
 ) -> (Vec<Vec<Option<usize>>>, Vec<Range<usize>>) {
+    let Job { order, max_pile, fill, .. } = *job;
     if count == 0 {
         return (Vec::new(), Vec::new());
     }
@@ -286,9 +288,12 @@ fn assign(
     let pile = max_pile.unwrap_or(total).max(1);
     let runs: Vec<Range<usize>> =
         (0..total).step_by(pile).map(|first| first..(first + pile).min(total)).collect();
+    // Blank cards belong behind the deck, so they fill the last piles.
+    let left = if used > 0 && runs.len() == 1 && !fill { total * slots - used - count } else { 0 };
     let mut number = 0;
     let mut take = |sheet: usize, slot: usize| {
-        if sheet == 0 && slot < used {
+        let left_over = sheet + 1 == total && slot >= slots - left;
+        if sheet == 0 && slot < used || left_over {
             return;
         }
         if let Some(cell) = sheets.get_mut(sheet).and_then(|cells| cells.get_mut(slot)) {

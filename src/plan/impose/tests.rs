@@ -310,6 +310,23 @@ fn backs_are_where_the_table_says() {
 }
 
 #[test]
+fn a_part_used_sheet_is_used_up_first() {
+    let stock = find("recto-8").unwrap().on(&SheetRequest::default()).unwrap();
+    for start_slot in 2..=8 {
+        for cards in 1..60 {
+            let job = Job { start_slot, ..Job::new(&stock, cards) };
+            let imposition = impose(&job).unwrap();
+            let used = |sheet: &Sheet| sheet.front.len();
+            let free = 8 - (start_slot - 1);
+            assert_eq!(used(&imposition.sheets[0]), cards.min(free), "{cards} from {start_slot}");
+            let last = imposition.sheets.len() - 1;
+            assert!(imposition.sheets[1..].iter().take(last.saturating_sub(1)).all(|s| used(s) == 8));
+            assert_eq!(cut_and_stack(&job, &imposition), Ok(expect(&job)));
+        }
+    }
+}
+
+#[test]
 fn profiles_touch_backs_only() {
     let stock = find("recto-8").unwrap().on(&SheetRequest::default()).unwrap();
     let profile = Profile { dx: Mm(0.4), dy: Mm(-0.3), angle: 0.1, scale: 1.001 };
