@@ -126,7 +126,7 @@ fn help(options: &CalibrateOptions) -> Vec<String> {
             "See whether it is right: print the sheet of `recto calibrate --printer NAME --paper {paper} --flip {flag}`; \
              all scales read 0. What is left can be given with `--read … --add`."
         ),
-        "If no strokes meet, the back is off by more than 2 mm. Measure how far, seen from the back, it has to go to \
+        "If no strokes meet, the back is off by about 1 mm or more. Measure how far, seen from the back, it has to go to \
          the right and down, give that with `--set dx=…,dy=…`, and begin with step 5."
             .into(),
     ]

@@ -430,11 +430,11 @@ fn triangle(square: Rect, side: Face, place: impl Fn(At) -> At) -> Value {
         Face::Front => [top_left, top_right, bottom_left],
         Face::Back => [bottom_right, bottom_left, top_right],
     };
-    json!(points.map(|p| place(p)).map(|p| [p.x.0, p.y.0]))
+    json!(points.map(place).map(|p| [p.x.0, p.y.0]))
 }
 
 fn text(bounds: Rect, turn: impose::Quarter, parts: &[String]) -> Value {
-    let upright = turn.degrees() % 180 != 0;
+    let upright = !turn.degrees().is_multiple_of(180);
     let Size { width, height } = if upright { bounds.size().turned() } else { bounds.size() };
     // As Typst's `rotate` takes it: upwards is −90°.
     let degrees = if turn.degrees() == 270 { -90 } else { i32::from(turn.degrees()) };

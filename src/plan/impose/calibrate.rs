@@ -12,8 +12,9 @@ use crate::plan::stock::Orientation;
 pub const FRONT_PITCH: Mm = Mm(2.0);
 /// What a step along the scale means.
 pub const STEP: Mm = Mm(0.1);
-/// Strokes on either side of the middle one: the sheet reads up to 2 mm either way.
-pub const STEPS: i32 = 20;
+/// Strokes on either side of the middle one: the sheet reads up to 0.9 mm either way. Front and back strokes fall together
+/// again after `FRONT_PITCH / STEP` = 20 steps, so that with 10 on either side a reading would no longer be the only one.
+pub const STEPS: i32 = 9;
 
 /// A corner of the sheet, as seen from the front: A B above, C D below.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
