@@ -251,9 +251,9 @@ mod tests {
         ] {
             assert!(values(wrong).unwrap_err().message.contains(said), "{wrong}");
         }
-        let read = readings("ax=0.3,Dy=-2").unwrap();
+        let read = readings("ax=0.3,Dy=-0.8").unwrap();
         assert_eq!(read[0], Reading { corner: Corner::A, along: Along::X, value: Mm(0.3) });
-        assert_eq!(read[1], Reading { corner: Corner::D, along: Along::Y, value: Mm(-2.0) });
+        assert_eq!(read[1], Reading { corner: Corner::D, along: Along::Y, value: Mm(-0.8) });
         assert!(readings("Ax=2.1").unwrap_err().message.contains("beyond"));
         assert!(readings("Ex=1").unwrap_err().hint.unwrap().contains("Ax"));
     }

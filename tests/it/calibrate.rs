@@ -105,8 +105,8 @@ fn nonsense_is_refused_and_nothing_is_kept() {
         (&["--printer", "p", "--set", "dx=40"], "40"),
         (&["--printer", "p", "--set", "speed=1"], "`speed`"),
         (&["--printer", "p", "--read", "Ax=3,Ay=0"], "beyond"),
-        (&["--printer", "p", "--read", "Ax=1"], "Ay"),
-        (&["--printer", "p", "--read", "Ax=1,Ay=1", "--add"], "no profile"),
+        (&["--printer", "p", "--read", "Ax=0.5"], "Ay"),
+        (&["--printer", "p", "--read", "Ax=0.5,Ay=0.5", "--add"], "no profile"),
         (&["--paper", "a9"], "a9"),
     ] {
         folder.recto(&[&["calibrate", "--printers", "p.yaml"], args].concat()).ends(2).says(said);
