@@ -253,8 +253,7 @@ fn backs_printed_again_leave_the_fronts() {
     for (split, count) in [("1", 12), ("5", 3)] {
         deck(&folder, &["--split", split, "--stock", "a5"]).ends(0);
         let parts: Vec<String> = (1..=count).map(|n| format!("flashcards-{n:02}.pdf")).collect();
-        let is_part =
-            |f: &String| f.ends_with(|c: char| c == 'f') && f.contains(|c: char| c.is_ascii_digit());
+        let is_part = |f: &String| f.ends_with('f') && f.contains(|c: char| c.is_ascii_digit());
         let found: Vec<String> = folder.files("out").into_iter().filter(is_part).collect();
         assert_eq!(found, parts);
     }
