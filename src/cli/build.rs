@@ -29,6 +29,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         force: args.force,
         dry: args.plan,
         cards: args.cards.clone(),
+        booklet: args.booklet.clone(),
         calendar: calendar_flags(args, today)?,
         ..BuildOptions::new(pack, &args.out, today)
     };

@@ -13,11 +13,13 @@ use crate::pack::lock::{self, Lock};
 use crate::pack::{CardNo, Pack, blanks};
 use crate::plan::impose::duplex::{Feed, Feeder, Output};
 use crate::plan::impose::fold::fold_stock;
-use crate::plan::impose::{Face, Flip, Profile, Summary, Turn};
-use crate::plan::stock::{Kind, Stock};
+use crate::plan::impose::{Face, Flip, Job, Order, Profile, Summary, Turn};
+use crate::plan::stock::{Kind, SMALLEST_MARGIN, SheetRequest, Stock};
+use crate::typeset::dividers::{self, Sorting};
 use crate::typeset::flashcards::{self, DeckOptions};
 use crate::typeset::press::Press;
 use crate::typeset::sheets::{Print, SheetFile, Way};
+use crate::vault::config::{LeitnerBox, ScheduleMode};
 use crate::vault::{Config, Vault};
 
 /// A deck's job, checked before anything is typeset.
@@ -27,7 +29,7 @@ pub struct Plan {
     way: Way,
     flip: Flip,
     turn: Turn,
-    order: crate::plan::impose::Order,
+    order: Order,
     start_slot: usize,
     only: Option<Face>,
     copies: usize,
@@ -133,7 +135,7 @@ impl Plan {
     }
 
     fn print(&self, dry: bool) -> Print<'_> {
-        let mut job = crate::plan::impose::Job::new(&self.stock, 0);
+        let mut job = Job::new(&self.stock, 0);
         job.copies = self.copies;
         job.flip = self.flip;
         job.turn = self.turn;
@@ -143,6 +145,7 @@ impl Plan {
         job.fill = self.fill;
         job.profile = self.profile;
         Print {
+            name: "flashcards",
             job,
             way: self.way.clone(),
             only: self.only,
@@ -265,19 +268,69 @@ pub fn make(
     if let Some(hint) = deck.hint.filter(|_| deck.cards > 0) {
         note.push_str(&format!(". {hint}"));
     }
-    let files = deck
-        .files
-        .into_iter()
-        .map(|file| {
-            let duplex = match file.flip {
-                Some(Flip::LongEdge) => Duplex::LongEdge,
-                Some(Flip::ShortEdge) => Duplex::ShortEdge,
-                None => Duplex::Simplex,
-            };
-            (file, Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true })
-        })
-        .collect();
+    let files = deck.files.into_iter().map(with_preferences).collect();
     Ok(Some(Made { files, note, summary: deck.summary }))
+}
+
+fn with_preferences(file: SheetFile) -> (SheetFile, Preferences) {
+    let preferences = preferences(file.flip);
+    (file, preferences)
+}
+
+/// Actual size, turned over an edge or printed on one side.
+pub fn preferences(flip: Option<Flip>) -> Preferences {
+    let duplex = match flip {
+        Some(Flip::LongEdge) => Duplex::LongEdge,
+        Some(Flip::ShortEdge) => Duplex::ShortEdge,
+        None => Duplex::Simplex,
+    };
+    Preferences { actual_size: true, duplex: Some(duplex), tray_by_size: true }
+}
+
+/// Typesets dividers for boxes of the deck's cards.
+///
+/// # Errors
+/// Flags that are wrong; errors of the content are in the press.
+pub fn dividers(press: &Press, options: &BuildOptions, vault: &Vault) -> Result<Option<Made>, Failure> {
+    let (config, flags) = (&vault.config, &options.cards);
+    let cards = match options::stock(vault, flags) {
+        Ok(stock) => stock,
+        Err(StockFault::Usage(failure)) => return Err(failure),
+        Err(StockFault::Findings(findings)) => {
+            findings.into_iter().for_each(|f| press.report(f));
+            return Ok(None);
+        }
+    };
+    let asked = options::request(config, flags)?;
+    // Tabs want every millimetre, as the default stock does.
+    let request = SheetRequest { paper: cards.paper, margin: asked.margin.or(Some(SMALLEST_MARGIN)), ..asked };
+    let stock = dividers::size(&cards).on(&request).map_err(|errors| {
+        let message: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let failure = Failure::usage(format!("dividers for {}: {}", cards.id, message.join("; ")));
+        failure.hint("print them for a smaller card with --stock")
+    })?;
+    let (flip, turn, _) = options::turning(config, flags)?;
+    let way = way(config, flags, &stock)?;
+    let job = Job { flip, turn, ..Job::new(&stock, 0) };
+    let print = Print {
+        name: "dividers",
+        job,
+        way,
+        only: None,
+        sheets: None,
+        split: None,
+        cut_lines: false,
+        blank_prefix: String::new(),
+        dry: false,
+    };
+    let schedule = &config.schedule;
+    let dated = schedule.mode == ScheduleMode::Leitner && schedule.leitner == LeitnerBox::Dated;
+    let sorting = if dated { Sorting::Dates } else { Sorting::Compartments };
+    Ok(dividers::typeset(press, &print, sorting).map(|deck| {
+        let note =
+            format!("{} on {}", count(deck.summary.cards, "divider"), count(deck.summary.sheets, "sheet"));
+        Made { files: deck.files.into_iter().map(with_preferences).collect(), note, summary: deck.summary }
+    }))
 }
 
 /// Keeps the codes of blank cards from being given to others.

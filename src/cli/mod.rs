@@ -80,7 +80,7 @@ Examples:
   recto build ./calendar               a folder that is called like a document
   recto build content flashcards --stock avery-5371 --flip short-edge --turn book --out cards")]
 struct BuildArgs {
-    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar. Without a folder the nearest one
+    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar booklet zine dividers. Without a folder the nearest one
     /// above with a recto.yaml is taken, else ./content
     #[arg(value_name = "PACK|DOCUMENT")]
     what: Vec<String>,
@@ -115,6 +115,8 @@ struct BuildArgs {
     plan: bool,
     #[command(flatten)]
     cards: options::CardFlags,
+    #[command(flatten)]
+    booklet: options::BookletFlags,
     /// Plan the days from --date on again: the past stands, cards that are new or were missed find their place
     #[arg(long, help_heading = "Calendar")]
     replan: bool,

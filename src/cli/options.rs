@@ -9,6 +9,7 @@ use crate::plan::impose;
 use crate::plan::length::{Mm, Size};
 use crate::plan::schedule::{self, CardInfo, DayOff, LeitnerBox, Mode, ScheduleError};
 use crate::plan::stock::{self, Definition, Orientation, Paper, SheetRequest, Stock, StockError};
+use crate::typeset::booklet::BookletOptions;
 use crate::typeset::cheatsheets::SheetOptions;
 use crate::vault::config::{self, Config};
 use crate::vault::length::Length;
@@ -86,6 +87,41 @@ pub struct CardFlags {
     /// The file of printer profiles (default: recto/printers.yaml in your configuration folder)
     #[arg(long, value_name = "FILE")]
     pub printers: Option<PathBuf>,
+}
+
+/// What the command line says of booklets.
+#[derive(clap::Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Booklet")]
+pub struct BookletFlags {
+    /// Sheets that are folded into each other (default: all, up to 20; more are parted into eights)
+    #[arg(long, value_name = "N")]
+    pub signature: Option<usize>,
+    /// Thickness of the paper, mm, against creep (default: 0.1, paper of 80 g/m²)
+    #[arg(long, value_name = "MM")]
+    pub paper_thickness: Option<String>,
+}
+
+/// How the handbook is folded; sheets lie, so they turn over the short edge unless a flag says otherwise.
+///
+/// # Errors
+/// A flag with a value that it does not have.
+pub fn booklet(config: &Config, flags: &BookletFlags, flip: Option<&str>) -> Result<BookletOptions, Failure> {
+    let names = [("long-edge", impose::Flip::LongEdge), ("short-edge", impose::Flip::ShortEdge)];
+    let flag = "--paper-thickness";
+    let thickness =
+        flags.paper_thickness.as_deref().map(|t| flag_length(flag, t)).transpose()?.unwrap_or(Mm(0.1));
+    if !(0.0..=1.0).contains(&thickness.0) {
+        return Err(Failure::usage(format!("{flag} takes 0 to 1 mm, not {thickness} mm")));
+    }
+    if flags.signature == Some(0) {
+        return Err(Failure::usage("--signature takes 1 or more"));
+    }
+    Ok(BookletOptions {
+        paper: paper(config),
+        flip: choice("--flip", flip, &names, impose::Flip::ShortEdge)?,
+        signature: flags.signature,
+        thickness,
+    })
 }
 
 pub fn paper(config: &Config) -> Paper {

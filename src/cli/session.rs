@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use typst_layout::PagedDocument;
 
 use super::calendar::{self, CalendarFlags};
-use super::options::{self, CardFlags, StockFault};
+use super::options::{self, BookletFlags, CardFlags, StockFault};
 use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
@@ -23,7 +23,7 @@ use crate::plan::timetable::Timetable;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
-use crate::typeset::{cheatsheets, handbook};
+use crate::typeset::{booklet, cheatsheets, handbook, zine};
 use crate::vault::config::Document;
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
@@ -45,6 +45,7 @@ pub struct BuildOptions {
     /// Say what printing the flashcards takes, and write nothing.
     pub dry: bool,
     pub cards: CardFlags,
+    pub booklet: BookletFlags,
     pub calendar: CalendarFlags,
 }
 
@@ -62,6 +63,7 @@ impl BuildOptions {
             force: false,
             dry: false,
             cards: CardFlags::default(),
+            booklet: BookletFlags::default(),
             calendar: CalendarFlags::default(),
         }
     }
@@ -542,6 +544,12 @@ fn document_key(
         Document::Flashcards => {
             key.add(&format!("{deck:?}"));
         }
+        Document::Booklet => {
+            key.add(&format!("{:?} {:?}", options.booklet, options.cards.flip));
+        }
+        Document::Dividers => {
+            key.add(&format!("{:?}", options.cards));
+        }
         Document::Calendar => {
             key.add(&plan)
                 .add(&format!("{:?}", options.calendar))
@@ -719,6 +727,41 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 print: None,
             })
         }
+        Document::Booklet => {
+            let folding = options::booklet(config, &options.booklet, options.cards.flip.as_deref())?;
+            booklet::typeset(press, &folding).map(|booklet| {
+                let mut note = format!("{} pages on {} sheets", booklet.pages, booklet.sheets);
+                if booklet.signature < booklet.sheets {
+                    note.push_str(&format!(", in signatures of {}", booklet.signature));
+                }
+                note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
+                let preferences = deck::preferences(Some(folding.flip));
+                let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
+                Product { files, raw: Vec::new(), note, plan: None, print: None }
+            })
+        }
+        Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
+            let preferences = deck::preferences(None);
+            let smallest = zines.iter().map(|z| z.size).fold(f64::MAX, f64::min);
+            let note = if zines.is_empty() { String::new() } else { format!("type from {smallest} pt") };
+            let file =
+                |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
+            let files = zines.into_iter().map(file).collect();
+            Product { files, raw: Vec::new(), note, plan: None, print: None }
+        }),
+        Document::Dividers => deck::dividers(press, options, vault)?.map(|made| Product {
+            files: made
+                .files
+                .into_iter()
+                .map(|(file, preferences)| {
+                    (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
+                })
+                .collect(),
+            raw: Vec::new(),
+            note: made.note,
+            plan: None,
+            print: Some(made.summary),
+        }),
         other => return Err(Failure::usage(format!("{} cannot be built yet", other.name()))),
     })
 }

@@ -110,7 +110,7 @@ fn pack_draft<'a>(press: &Press<'a>, chapters: &[&'a Chapter], pages: usize) -> 
 }
 
 /// The first sentence, cut at a word where it is longer than `most` characters.
-fn first_sentence(text: &str, most: usize) -> String {
+pub(super) fn first_sentence(text: &str, most: usize) -> String {
     let end = text.find(". ").map_or(text.len(), |i| i + 1);
     let sentence = text[..end].trim();
     if sentence.chars().count() <= most {

@@ -22,6 +22,7 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "parts/note.typ",
     "sheets.typ",
     "theme.typ",
+    "zine.typ",
 ];
 
 /// Puts the layouts into the snapshot; the pack's own files win, and may be more than the embedded ones.

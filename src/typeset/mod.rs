@@ -1,11 +1,13 @@
 //! Embedded Typst: notes and decisions become documents, compiled in parallel.
 
 pub mod assemble;
+pub mod booklet;
 pub mod calendar;
 pub mod calibrate;
 pub mod cheatsheets;
 pub mod compile;
 pub mod flashcards;
+pub mod dividers;
 pub mod fonts;
 pub mod handbook;
 pub mod highlight;
@@ -18,3 +20,4 @@ pub mod settings;
 pub mod sheets;
 pub mod span;
 pub mod world;
+pub mod zine;

@@ -22,6 +22,8 @@ use crate::vault::Finding;
 /// How a deck goes onto paper.
 #[derive(Debug, Clone)]
 pub struct Print<'a> {
+    /// What the files are called: `flashcards`.
+    pub name: &'static str,
     /// Of one deck; the number of cards is found when they are typeset.
     pub job: impose::Job<'a>,
     pub way: Way,
@@ -141,7 +143,7 @@ pub fn deck(press: &Press, print: &Print, faces: &[Frame]) -> Option<Deck> {
         let mut push = |name: &str, pages: Vec<Page>, flip| {
             let info = info(press, &press.word("cards"));
             let document = PagedDocument::new(pages.into_iter().collect(), info);
-            deck.files.push(SheetFile { name: format!("flashcards{name}{number}"), document, flip });
+            deck.files.push(SheetFile { name: format!("{}{name}{number}", print.name), document, flip });
         };
         let feeder = match print.way {
             Way::Manual(feeder) => Some(feeder),
@@ -260,8 +262,8 @@ impl Parts {
     }
 }
 
-/// Typesets parts, each a page.
-fn typeset(press: &Press, name: &str, parts: &[Value]) -> Option<Vec<Frame>> {
+/// Typesets parts, each a page of its own size; `name` is unique in the build.
+pub(super) fn typeset(press: &Press, name: &str, parts: &[Value]) -> Option<Vec<Frame>> {
     let path = format!("/data/sheets/{name}.json");
     let job = Job {
         name: format!("/data/sheets/{name}.typ"),
@@ -379,6 +381,14 @@ fn strip(frame: &mut Frame) {
 
 fn line(line: &Line, style: &str) -> Value {
     json!([line.from.x.0, line.from.y.0, line.to.x.0, line.to.y.0, style])
+}
+
+/// Lines and nothing else, on a page of their own.
+pub(super) fn lines_only(size: Size, lines: &[(Line, &str)]) -> Value {
+    let lines: Vec<Value> = lines.iter().map(|(l, style)| line(l, style)).collect();
+    json!({
+        "kind": "waste", "width": size.width.0, "height": size.height.0, "lines": lines, "texts": [], "polygons": [],
+    })
 }
 
 /// What stands around the cards on a front page.
@@ -525,6 +535,7 @@ mod tests {
 
     fn print(stock: &Stock) -> Print<'_> {
         Print {
+            name: "flashcards",
             job: impose::Job::new(stock, 0),
             way: Way::Duplex,
             only: None,

@@ -767,3 +767,100 @@ proptest! {
         prop_assert_eq!(deck(setup, &pages), Ok(expected(cards, slots)));
     }
 }
+
+// ---- nothing near the cut ----
+
+/// What is printed on a card keeps this distance from the cut, mm.
+const SAFE: f64 = 4.0;
+
+/// Everything on a page that lies on a card and comes nearer to the cut than is safe. The chapter's tick is meant to be
+/// cut through.
+fn strays(setup: &Setup, page: &Seen, trims: &[Rect]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut check = |what: String, bounds: Rect| {
+        let Some(trim) = trims.iter().find(|t| t.contains(bounds.center())) else { return };
+        let tick = bounds.width().min(bounds.height()) < 2.3
+            && [bounds.x0 - trim.x0, trim.x1 - bounds.x1, bounds.y0 - trim.y0, trim.y1 - bounds.y1]
+                .iter()
+                .any(|gap| gap.abs() < 0.01);
+        if !tick && !trim.inset(-SAFE).inset(NEAR).contains_rect(bounds) {
+            found.push(format!("{} {what} at {bounds:?} in {trim:?}", setup.stock));
+        }
+    };
+    for glyph in &page.glyphs {
+        if let Some(bounds) = glyph.bounds {
+            check(format!("“{}”", glyph.text), bounds);
+        }
+    }
+    page.lines.iter().for_each(|l| check("a line".into(), Rect::from_points(l.from, l.to)));
+    page.fills.iter().for_each(|f| check("a shape".into(), *f));
+    page.images.iter().for_each(|i| check("a picture".into(), *i));
+    found
+}
+
+fn all_strays(setup: &Setup, pages: &[Seen]) -> Vec<String> {
+    let mut found = Vec::new();
+    for pair in pages.chunks(2) {
+        let trims = setup.trims(&pair[0]);
+        found.extend(strays(setup, &pair[0], &trims));
+        let behind: Vec<Rect> = trims
+            .iter()
+            .map(|t| {
+                let corner = Point::new(t.x1, t.y1);
+                Rect::from_points(setup.through(&pair[1], t.origin()), setup.through(&pair[1], corner))
+            })
+            .collect();
+        found.extend(strays(setup, &pair[1], &behind));
+    }
+    found
+}
+
+/// Cards of every kind of trouble.
+fn torture() -> Folder {
+    let folder = Folder::new();
+    for (name, paper) in [("a4", "a4"), ("letter", "us-letter")] {
+        folder.write(&format!("{name}/recto.yaml"), format!("title: Trouble\ndate: 2026-11-20\npaper: {paper}\n"));
+        let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+        folder.write(
+            &format!("{name}/1 Birds.md"),
+            format!(
+                "# Birds with a title that is so long that it hardly fits on a single line of any card at all\n\n\
+                 ## A section whose name is just as long as that of its chapter, or even a little longer than that\n\n\
+                 |Concept|Brief|\n|---|---|\n|**[[Trouble]]**|{long}|\n|**{long}**|Short.|\n|**鴨の種類と生態**|{}|\n",
+                "鴨は水辺に住む鳥であり、".repeat(30)
+            ),
+        );
+        let answer = "An answer that goes on and on, with words of every length. ".repeat(36);
+        assert!(answer.len() > 2000);
+        let code: String = (0..30).map(|n| format!("value_{n} = compute_the_value_of(argument_{n}, other={n})\n")).collect();
+        folder.write(
+            &format!("{name}/concepts/Trouble.md"),
+            format!(
+                "---\naliases: [T]\n---\n## Memory anchor\n\n{}\n\n## Cards\n\n\
+                 How long may an answer be? :: {answer}\n\n\
+                 {} :: short\n\n\
+                 What does the code do?\n?\n```python\n{code}```\n\n\
+                 What is nested?\n?\n- one\n  - two\n    - three\n      - four {long}\n- five\n\n\
+                 What is in the picture?\n?\n![A duck](../assets/duck.png)\n\n\
+                 {long} ::: {long}{long}\n",
+                "A picture to remember it by, told at great length. ".repeat(8),
+                "Is this a question of many words? ".repeat(20),
+            ),
+        );
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::DynamicImage::new_rgb8(1200, 300).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        folder.write(&format!("{name}/assets/duck.png"), png.into_inner());
+    }
+    folder
+}
+
+#[test]
+fn nothing_is_printed_near_a_cut_however_awkward_the_cards() {
+    let folder = torture();
+    let mut session = Session::default();
+    for setup in all_setups().into_iter().filter(|s| s.long_edge && s.book && !s.landscape) {
+        let pages = readback::read(only_file(&print(&mut session, &folder, &setup, |_| ())));
+        let found = all_strays(&setup, &pages);
+        assert!(found.is_empty(), "{} of them: {:#?}", found.len(), &found[..found.len().min(6)]);
+    }
+}
