@@ -36,6 +36,8 @@ pub struct Glyph {
     pub end: Point,
     /// Degrees clockwise.
     pub angle: f64,
+    /// Of the outline; `None` for a space.
+    pub bounds: Option<Rect>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -114,14 +116,15 @@ impl<'a> Device<'a> for Reader {
                 Some(BfString::String(s)) => s,
                 None => "\u{fffd}".into(),
             };
-            let advance = match &**glyph {
-                PdfGlyph::Outline(g) => f64::from(g.advance_width().unwrap_or(0.0)),
-                PdfGlyph::Type3(g) => f64::from(g.advance_width().unwrap_or(0.0)),
+            let (outline, advance) = match &**glyph {
+                PdfGlyph::Outline(g) => (g.outline(), f64::from(g.advance_width().unwrap_or(0.0))),
+                PdfGlyph::Type3(g) => (BezPath::new(), f64::from(g.advance_width().unwrap_or(0.0))),
             };
             let origin = map * Point::ZERO;
             let along = map * Point::new(1.0, 0.0) - origin;
+            let bounds = (!outline.elements().is_empty()).then(|| (map * outline).bounding_box());
             let end = map * Point::new(advance, 0.0);
-            self.seen.glyphs.push(Glyph { text, origin, end, angle: along.atan2().to_degrees() });
+            self.seen.glyphs.push(Glyph { text, origin, end, angle: along.atan2().to_degrees(), bounds });
         }
     }
 
