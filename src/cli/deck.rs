@@ -303,7 +303,8 @@ pub fn dividers(press: &Press, options: &BuildOptions, vault: &Vault) -> Result<
     };
     let asked = options::request(config, flags)?;
     // Tabs want every millimetre, as the default stock does.
-    let request = SheetRequest { paper: cards.paper, margin: asked.margin.or(Some(SMALLEST_MARGIN)), ..asked };
+    let request =
+        SheetRequest { paper: cards.paper, margin: asked.margin.or(Some(SMALLEST_MARGIN)), ..asked };
     let stock = dividers::size(&cards).on(&request).map_err(|errors| {
         let message: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let failure = Failure::usage(format!("dividers for {}: {}", cards.id, message.join("; ")));

@@ -819,7 +819,10 @@ fn all_strays(setup: &Setup, pages: &[Seen]) -> Vec<String> {
 fn torture() -> Folder {
     let folder = Folder::new();
     for (name, paper) in [("a4", "a4"), ("letter", "us-letter")] {
-        folder.write(&format!("{name}/recto.yaml"), format!("title: Trouble\ndate: 2026-11-20\npaper: {paper}\n"));
+        folder.write(
+            &format!("{name}/recto.yaml"),
+            format!("title: Trouble\ndate: 2026-11-20\npaper: {paper}\n"),
+        );
         let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
         folder.write(
             &format!("{name}/1 Birds.md"),
@@ -832,7 +835,8 @@ fn torture() -> Folder {
         );
         let answer = "An answer that goes on and on, with words of every length. ".repeat(36);
         assert!(answer.len() > 2000);
-        let code: String = (0..30).map(|n| format!("value_{n} = compute_the_value_of(argument_{n}, other={n})\n")).collect();
+        let code: String =
+            (0..30).map(|n| format!("value_{n} = compute_the_value_of(argument_{n}, other={n})\n")).collect();
         folder.write(
             &format!("{name}/concepts/Trouble.md"),
             format!(

@@ -13,7 +13,10 @@ fn pack(concepts: usize) -> Folder {
     folder.write("pack/recto.yaml", "title: Birds\ndate: 2026-11-20\nschedule: {start: 2027-01-04}\n");
     let mut table = String::from("# Birds\n\n## Ducks\n\n|Concept|Brief Description|\n|---|---|\n");
     for n in 1..=concepts {
-        let _ = writeln!(table, "|**[[Bird{n}x]]**|The bird that bears the number {n} among all ducks of the lake.|");
+        let _ = writeln!(
+            table,
+            "|**[[Bird{n}x]]**|The bird that bears the number {n} among all ducks of the lake.|"
+        );
         let text = format!("It swims in circle {n} and dives for what grows there. ").repeat(12);
         folder.write(&format!("pack/concepts/Bird{n}x.md"), format!("## Explanation\n\n{text}\n"));
     }
@@ -134,10 +137,15 @@ fn inner_sheets_give_way_to_creep() {
 #[test]
 fn wrong_booklet_flags_are_told() {
     let folder = pack(1);
-    for (flags, said) in
-        [(["--signature", "0"], "--signature"), (["--paper-thickness", "3"], "1 mm"), (["--flip", "over"], "short-edge")]
-    {
-        folder.recto(&[&["build", "pack", "booklet", "--out", "out"][..], &flags].concat()).ends(2).says(said);
+    for (flags, said) in [
+        (["--signature", "0"], "--signature"),
+        (["--paper-thickness", "3"], "1 mm"),
+        (["--flip", "over"], "short-edge"),
+    ] {
+        folder
+            .recto(&[&["build", "pack", "booklet", "--out", "out"][..], &flags].concat())
+            .ends(2)
+            .says(said);
     }
 }
 
@@ -248,7 +256,10 @@ fn a_dividers_tab_bears_its_label_on_both_sides() {
 #[test]
 fn a_dated_box_has_days_and_months() {
     let folder = pack(2);
-    folder.write("pack/recto.yaml", "title: Birds\ndate: 2026-11-20\nschedule: {mode: leitner, leitner: dated, start: 2027-01-04}\n");
+    folder.write(
+        "pack/recto.yaml",
+        "title: Birds\ndate: 2026-11-20\nschedule: {mode: leitner, leitner: dated, start: 2027-01-04}\n",
+    );
     build(&folder, &["dividers"], &["--stock", "a7"]);
     let all: String = read(&folder, "out/dividers.pdf").iter().map(Seen::text).collect();
     for words in ["January", "December", "31"] {
