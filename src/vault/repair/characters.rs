@@ -43,9 +43,12 @@ struct Line {
 
 impl Line {
     fn new(start: usize, line: &str, code: &[std::ops::Range<usize>]) -> Self {
-        let chars: Vec<(usize, char, bool)> = line.char_indices().map(|(i, c)| (start + i, c, code::inside(code, start + i))).collect();
-        let rtl = line.chars().any(|c| matches!(u32::from(c), 0x590..=0x8ff | 0xfb1d..=0xfdff | 0xfe70..=0xfefc));
-        let latin = line.chars().any(|c| c.is_ascii_alphabetic()) && line.chars().all(|c| !c.is_alphabetic() || is_latin(c));
+        let chars: Vec<(usize, char, bool)> =
+            line.char_indices().map(|(i, c)| (start + i, c, code::inside(code, start + i))).collect();
+        let rtl =
+            line.chars().any(|c| matches!(u32::from(c), 0x590..=0x8ff | 0xfb1d..=0xfdff | 0xfe70..=0xfefc));
+        let latin = line.chars().any(|c| c.is_ascii_alphabetic())
+            && line.chars().all(|c| !c.is_alphabetic() || is_latin(c));
         let links = links(&chars);
         Self { chars, rtl, latin, links }
     }
@@ -75,15 +78,15 @@ impl Line {
     fn invisible(&self, out: &mut Vec<Edit>) {
         for (i, (at, c, _)) in self.chars.iter().enumerate() {
             let (before, after) = (self.before(i), self.after(i));
-            let plain = |c: Option<char>| c.is_none_or(|c| c.is_ascii() || is_latin(c) || is_european(c) || is_space(c));
+            let plain = |c: Option<char>| {
+                c.is_none_or(|c| c.is_ascii() || is_latin(c) || is_european(c) || is_space(c))
+            };
             let twice = i.checked_sub(1).and_then(|i| self.at(i)) == Some(*c);
             let idle = match c {
                 // A byte order mark at the file's start is the editor's business.
                 '\u{feff}' => *at > 0,
                 '\u{200b}' => (plain(before) && plain(after)) || twice,
-                '\u{2060}' => {
-                    before.is_none_or(is_space) || after.is_none_or(is_space) || twice
-                }
+                '\u{2060}' => before.is_none_or(is_space) || after.is_none_or(is_space) || twice,
                 '\u{200d}' => {
                     let emoji = before.is_some_and(is_pictograph) && after.is_some_and(is_pictograph);
                     (!emoji && plain(before) && plain(after)) || before.is_none() || twice
@@ -93,7 +96,9 @@ impl Line {
                     let lone = |c: Option<char>| c.is_none_or(|c| c.is_ascii() && !c.is_ascii_alphanumeric());
                     (plain(before) && plain(after) && (lone(before) || lone(after))) || twice
                 }
-                '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' => !self.rtl,
+                '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' => {
+                    !self.rtl
+                }
                 _ => false,
             };
             if idle {
@@ -107,9 +112,11 @@ impl Line {
         let last = self.chars.iter().rposition(|(_, c, _)| !is_space(*c));
         let first = self.chars.iter().position(|(_, c, _)| !is_space(*c) && !matches!(c, '>' | '\u{feff}'));
         // A paste from a word processor: hard spaces everywhere, plain ones hardly anywhere.
-        let inner = |c: char| self.chars.iter().enumerate().filter(move |(i, (_, d, _))| {
-            *d == c && first.is_some_and(|f| *i > f) && last.is_some_and(|l| *i < l)
-        });
+        let inner = |c: char| {
+            self.chars.iter().enumerate().filter(move |(i, (_, d, _))| {
+                *d == c && first.is_some_and(|f| *i > f) && last.is_some_and(|l| *i < l)
+            })
+        };
         let all_hard = inner('\u{a0}').count() >= 3 && inner(' ').count() == 0;
         for (i, (_, c, _)) in self.chars.iter().enumerate() {
             let (one, two) = (i.checked_sub(1).and_then(|i| self.at(i)), self.at(i + 1));
@@ -118,7 +125,12 @@ impl Line {
                     // A list's or heading's mark, a cell's or line's edge, another space beside.
                     let edge = |c: Option<char>| c.is_none_or(|c| c == '|' || (is_space(c) && !hard(c)));
                     let mark = first.is_some_and(|f| i > f && i - f <= 6 && self.is_mark(f, i));
-                    edge(one) || edge(two) || mark || one == Some(*c) || code::inside(&self.links, i) || (all_hard && !self.wanted(i))
+                    edge(one)
+                        || edge(two)
+                        || mark
+                        || one == Some(*c)
+                        || code::inside(&self.links, i)
+                        || (all_hard && !self.wanted(i))
                 }
                 _ => false,
             };
@@ -131,14 +143,19 @@ impl Line {
     /// Whether the characters from `first` up to `i` are a heading's, list's or quote's mark.
     fn is_mark(&self, first: usize, i: usize) -> bool {
         let mark: String = self.chars.get(first..i).unwrap_or_default().iter().map(|(_, c, _)| *c).collect();
-        let number = mark.strip_suffix(['.', ')']).is_some_and(|n| !n.is_empty() && n.len() <= 3 && n.bytes().all(|b| b.is_ascii_digit()));
-        number || matches!(mark.as_str(), "-" | "*" | "+" | ">") || (!mark.is_empty() && mark.len() <= 6 && mark.bytes().all(|b| b == b'#'))
+        let number = mark
+            .strip_suffix(['.', ')'])
+            .is_some_and(|n| !n.is_empty() && n.len() <= 3 && n.bytes().all(|b| b.is_ascii_digit()));
+        number
+            || matches!(mark.as_str(), "-" | "*" | "+" | ">")
+            || (!mark.is_empty() && mark.len() <= 6 && mark.bytes().all(|b| b == b'#'))
     }
 
     /// Whether typography wants a hard space here: numbers and units, French punctuation, one-letter words.
     fn wanted(&self, i: usize) -> bool {
         let (one, two) = (i.checked_sub(1).and_then(|i| self.at(i)), self.at(i + 1));
-        let punctuation = two.is_some_and(|c| matches!(c, ':' | ';' | '!' | '?' | '»' | '%' | '›' | '–' | '—'))
+        let punctuation = two
+            .is_some_and(|c| matches!(c, ':' | ';' | '!' | '?' | '»' | '%' | '›' | '–' | '—'))
             || one.is_some_and(|c| matches!(c, '«' | '‹' | '§' | '№'));
         let number = one.is_some_and(|c| c.is_numeric());
         punctuation || number
@@ -159,13 +176,17 @@ impl Line {
                         .take_while(|c| c.is_alphabetic())
                         .take(4)
                         .collect();
-                    if matches!(tail.to_lowercase().as_str(), "s" | "t" | "re" | "ve" | "ll" | "d" | "m") && self.word_before(i) {
+                    if matches!(tail.to_lowercase().as_str(), "s" | "t" | "re" | "ve" | "ll" | "d" | "m")
+                        && self.word_before(i)
+                    {
                         out.extend(self.edit(i, "’", Rule::Quote));
                     }
                 }
                 // `‘‘so’’`: two single quotes for a double one, on both sides.
                 '‘' if two == Some('‘') && one != Some('‘') && self.at(i + 2) != Some('‘') => {
-                    let close = (i + 2..self.chars.len().min(i + QUOTED)).find(|j| self.at(*j) == Some('’') && self.at(j + 1) == Some('’') && self.at(j + 2) != Some('’'));
+                    let close = (i + 2..self.chars.len().min(i + QUOTED)).find(|j| {
+                        self.at(*j) == Some('’') && self.at(j + 1) == Some('’') && self.at(j + 2) != Some('’')
+                    });
                     if let Some(close) = close {
                         for (at, insert) in [(i, "“"), (i + 1, ""), (close, "”"), (close + 1, "")] {
                             out.extend(self.edit(at, insert, Rule::Quote));
@@ -189,10 +210,18 @@ impl Line {
         }
         for (i, (_, c, _)) in self.chars.iter().enumerate() {
             let word = |range: &mut dyn Iterator<Item = usize>| {
-                range.take(NEAR).filter_map(|j| self.at(j)).skip_while(|c| *c == ' ').take_while(|c| c.is_alphabetic()).take(2).count() == 2
+                range
+                    .take(NEAR)
+                    .filter_map(|j| self.at(j))
+                    .skip_while(|c| *c == ' ')
+                    .take_while(|c| c.is_alphabetic())
+                    .take(2)
+                    .count()
+                    == 2
             };
             let words = || word(&mut (0..i).rev()) && word(&mut (i + 1..self.chars.len()));
-            let spaced = i.checked_sub(1).and_then(|i| self.at(i)) == Some(' ') && self.at(i + 1) == Some(' ');
+            let spaced =
+                i.checked_sub(1).and_then(|i| self.at(i)) == Some(' ') && self.at(i + 1) == Some(' ');
             let insert = match c {
                 // A minus sign, the horizontal bar and the box-drawing line between words are dashes.
                 '−' if spaced && words() => "–",

@@ -45,7 +45,10 @@ pub(super) fn code(text: &str) -> Vec<Range<usize>> {
                 let mark = bare.chars().next().filter(|c| matches!(c, '`' | '~'));
                 let run = mark.map_or(0, |mark| bare.chars().take_while(|c| *c == mark).count());
                 match mark {
-                    Some(mark) if run >= 3 && !(mark == '`' && bare.get(run..).unwrap_or_default().contains('`')) => {
+                    Some(mark)
+                        if run >= 3
+                            && !(mark == '`' && bare.get(run..).unwrap_or_default().contains('`')) =>
+                    {
                         fence = Some((mark, run));
                         out.push(whole);
                     }

@@ -40,7 +40,8 @@ pub(super) fn certain(table: Table, run: &[Sequence], before: &str, after: &str,
         [] | [_] => false,
         [a, b] => script(a.decoded).is_some_and(|s| script(b.decoded) == Some(s)),
         [first, rest @ ..] => {
-            cost <= 0.5 || script(first.decoded).is_some_and(|s| rest.iter().all(|c| script(c.decoded) == Some(s)))
+            cost <= 0.5
+                || script(first.decoded).is_some_and(|s| rest.iter().all(|c| script(c.decoded) == Some(s)))
         }
     }
 }
@@ -82,8 +83,30 @@ fn is_control(c: char) -> bool {
 fn closes(c: char) -> bool {
     matches!(
         c,
-        '\u{a0}' | '…' | '‘' | '’' | '“' | '”' | '„' | '–' | '—' | '•' | '™' | '®' | '©' | '°' | 'ª' | 'º' | '²' | '³'
-            | '¹' | '·' | '»' | '«' | '›' | '‹'
+        '\u{a0}'
+            | '…'
+            | '‘'
+            | '’'
+            | '“'
+            | '”'
+            | '„'
+            | '–'
+            | '—'
+            | '•'
+            | '™'
+            | '®'
+            | '©'
+            | '°'
+            | 'ª'
+            | 'º'
+            | '²'
+            | '³'
+            | '¹'
+            | '·'
+            | '»'
+            | '«'
+            | '›'
+            | '‹'
     )
 }
 
@@ -126,7 +149,9 @@ fn windows(s: &Sequence, before: &Before, after: Option<char>) -> bool {
             !(letters || ends) || circumflex
         }
         [lead, one, rest @ ..] => {
-            (*lead == 'ð' && *one == 'Ÿ') || !(closes(*one) || letter_1252(*one)) || !rest.iter().all(|c| closes(*c))
+            (*lead == 'ð' && *one == 'Ÿ')
+                || !(closes(*one) || letter_1252(*one))
+                || !rest.iter().all(|c| closes(*c))
         }
         _ => false,
     }
@@ -149,7 +174,11 @@ fn mac(s: &Sequence, before: &Before, after: Option<char>) -> bool {
     let letter_after = after.is_some_and(char::is_alphabetic);
     match s.chars {
         ['»', follower] => before.letter() && letter_mac(*follower),
-        ['«' | '…' | '\u{a0}' | '–' | '—' | '“' | '”' | '‘' | '’' | '÷' | '◊' | '⁄' | '€' | '¤' | '‹' | '›' | 'ﬁ' | 'ﬂ', _] => false,
+        [
+            '«' | '…' | '\u{a0}' | '–' | '—' | '“' | '”' | '‘' | '’' | '÷' | '◊' | '⁄' | '€' | '¤' | '‹'
+            | '›' | 'ﬁ' | 'ﬂ',
+            _,
+        ] => false,
         ['¬', follower] => !math(*follower) || before.letter() || before.digit(),
         ['√', follower] => !math(*follower) || before.word(),
         ['≈' | '∆', follower] => {

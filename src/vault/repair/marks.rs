@@ -66,7 +66,13 @@ fn bold_words(line: &str) -> Vec<(Range<usize>, &str)> {
     out
 }
 
-fn dunders(line: &str, start: usize, python: bool, plain: &dyn Fn(&Range<usize>) -> bool, out: &mut Vec<Edit>) {
+fn dunders(
+    line: &str,
+    start: usize,
+    python: bool,
+    plain: &dyn Fn(&Range<usize>) -> bool,
+    out: &mut Vec<Edit>,
+) {
     let words: Vec<(Range<usize>, &str)> = bold_words(line)
         .into_iter()
         .filter(|(range, word)| plain(range) && (SPECIAL.contains(word) || ORDINARY.contains(word)))
@@ -79,9 +85,17 @@ fn dunders(line: &str, start: usize, python: bool, plain: &dyn Fn(&Range<usize>)
     if words.len() > 200 {
         return;
     }
-    let spoken = ["dunder", "magic method", "special method", "special name", "protocol", "constructor", "initializer"]
-        .iter()
-        .any(|word| lower.contains(word));
+    let spoken = [
+        "dunder",
+        "magic method",
+        "special method",
+        "special name",
+        "protocol",
+        "constructor",
+        "initializer",
+    ]
+    .iter()
+    .any(|word| lower.contains(word));
     let links = links(line);
     let strong = |(range, word): &(Range<usize>, &str)| {
         let before = line.get(..range.start).unwrap_or_default();
@@ -89,7 +103,10 @@ fn dunders(line: &str, start: usize, python: bool, plain: &dyn Fn(&Range<usize>)
         // Bold inside a link's name, a call, an attribute, a string.
         code::inside(&links, range.start)
             || (after.starts_with('(') && !after.starts_with("(s)"))
-            || (before.ends_with('.') && before.trim_end_matches('.').ends_with(|c: char| c.is_alphanumeric() || c == ')' || c == '_'))
+            || (before.ends_with('.')
+                && before
+                    .trim_end_matches('.')
+                    .ends_with(|c: char| c.is_alphanumeric() || c == ')' || c == '_'))
             || (before.ends_with(['"', '\'']) && after.starts_with(['"', '\'']) && *word == "main")
             || before.ends_with("def ")
             || (SPECIAL.contains(word) && (python || spoken))
@@ -130,7 +147,8 @@ fn parts_a_list(text: &str) -> bool {
 fn in_parentheses(line: &str, range: &Range<usize>) -> bool {
     let before = line.get(..range.start).unwrap_or_default();
     let after = line.get(range.end..).unwrap_or_default();
-    before.rfind('(').is_some_and(|i| !before.get(i..).unwrap_or_default().contains(')')) && after.contains(')')
+    before.rfind('(').is_some_and(|i| !before.get(i..).unwrap_or_default().contains(')'))
+        && after.contains(')')
 }
 
 /// What stands between `[[` and `]]`.

@@ -95,7 +95,9 @@ pub(super) fn compose(first: &str, middle: &str, before: Vec<Edit>, after: &[Edi
     let mut out: Vec<Edit> = Vec::new();
     let mut group: Vec<Stretch> = Vec::new();
     let mut flush = |group: &mut Vec<Stretch>| {
-        let (Some(head), Some(end)) = (group.first(), group.iter().map(|s| s.middle.end).max()) else { return };
+        let (Some(head), Some(end)) = (group.first(), group.iter().map(|s| s.middle.end).max()) else {
+            return;
+        };
         let start = head.middle.start;
         let rule = group.iter().find(|s| s.first.is_some()).map_or(head.rule, |s| s.rule);
         // An earlier edit at the very edge says where the edge lies in the first text.

@@ -81,7 +81,9 @@ fn links(line: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     while let Some(open) = line.get(at..).and_then(|rest| rest.find("[[")).map(|i| at + i) {
         let inner = open + 2;
-        let Some(close) = line.get(inner..).and_then(|rest| rest.find("]]")).map(|i| inner + i) else { break };
+        let Some(close) = line.get(inner..).and_then(|rest| rest.find("]]")).map(|i| inner + i) else {
+            break;
+        };
         // The last `[[` before the end opens the link.
         let open = line.get(inner..close).and_then(|s| s.rfind("[[")).map_or(open, |i| inner + i);
         out.push(open..close + 2);

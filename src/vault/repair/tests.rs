@@ -16,7 +16,9 @@ const DAMAGES: [Damage; 3] = [Damage::Mac, Damage::Windows, Damage::Latin1];
 fn damaged(text: &str, by: Damage) -> String {
     match by {
         Damage::Mac => encoding_rs::MACINTOSH.decode_without_bom_handling(text.as_bytes()).0.into_owned(),
-        Damage::Windows => encoding_rs::WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned(),
+        Damage::Windows => {
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned()
+        }
         Damage::Latin1 => text.bytes().map(char::from).collect(),
     }
 }
@@ -101,9 +103,15 @@ fn the_seeds_kinds_of_damage() {
         ("20Â°C, Â£5, Â© 2020", "20°C, £5, © 2020"),
         ("Ã\u{a0} la carte", "à la carte"),
         ("o√π est-il, d√©j√†", "où est-il, déjà"),
-        ("|**[[Iterator Protocol (**iter**, **next**)]]**|x|", "|**[[Iterator Protocol (__iter__, __next__)]]**|x|"),
+        (
+            "|**[[Iterator Protocol (**iter**, **next**)]]**|x|",
+            "|**[[Iterator Protocol (__iter__, __next__)]]**|x|",
+        ),
         ("Python calls **init**(self) and obj.**len**()", "Python calls __init__(self) and obj.__len__()"),
-        ("Python: the **getitem** and **setitem** methods", "Python: the __getitem__ and __setitem__ methods"),
+        (
+            "Python: the **getitem** and **setitem** methods",
+            "Python: the __getitem__ and __setitem__ methods",
+        ),
         ("if __name__ == \"**main**\":", "if __name__ == \"__main__\":"),
         ("#\u{a0}Heading", "# Heading"),
         ("-\u{a0}item", "- item"),
