@@ -91,7 +91,7 @@ impl Line {
                     let emoji = before.is_some_and(is_pictograph) && after.is_some_and(is_pictograph);
                     (!emoji && plain(before) && plain(after)) || before.is_none() || twice
                 }
-                // Between letters it parts a ligature (`Auf‌lage`); beside a space or a sign it parts nothing.
+                // Between letters it parts a ligature (`Auflage`); beside a space or a sign it parts nothing.
                 '\u{200c}' => {
                     let lone = |c: Option<char>| c.is_none_or(|c| c.is_ascii() && !c.is_ascii_alphanumeric());
                     (plain(before) && plain(after) && (lone(before) || lone(after))) || twice

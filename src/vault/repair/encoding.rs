@@ -210,10 +210,7 @@ impl Line<'_> {
         for (run, readings) in self.runs.iter_mut().zip(readings) {
             let [windows, mac] = readings;
             let (first, second) = if best == 0 { (windows, mac) } else { (mac, windows) };
-            let by_file = match file.table {
-                Some(table) if (table == Table::Windows) == (best == 0) => true,
-                _ => false,
-            };
+            let by_file = file.table.is_some_and(|table| (table == Table::Windows) == (best == 0));
             let chosen = match (first, second) {
                 (Some(a), Some(b)) if a.certain && b.certain && b.cost < a.cost => Some(b),
                 (Some(a), _) if a.certain || whole_line || (by_file && a.cost == 0.0) => Some(a),

@@ -20,7 +20,7 @@ impl Edit {
 
 /// Sorts edits and drops those that overlap an earlier one.
 pub(super) fn tidy(mut edits: Vec<Edit>) -> Vec<Edit> {
-    edits.sort_by(|a, b| (a.range.start, a.range.end).cmp(&(b.range.start, b.range.end)));
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut end = 0;
     let mut first = true;
     edits.retain(|edit| {
