@@ -9,6 +9,8 @@ mod check;
 mod diagrams;
 mod folded;
 mod fonts;
+mod fuzz;
+mod import;
 mod pictures;
 mod print;
 mod readback;
