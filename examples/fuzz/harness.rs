@@ -117,8 +117,10 @@ fn nothing_lost(text: &str, format: Format, made: &import::Import) -> Result<(),
     }
     let mut wanted = BTreeSet::new();
     for block in parse(text).blocks {
-        if matches!(block.kind, BlockKind::Table(_)) {
-            words(text.get(block.range).unwrap_or_default(), &mut wanted);
+        if let BlockKind::Table(table) = block.kind {
+            for row in table.rows {
+                words(text.get(row.range).unwrap_or_default(), &mut wanted);
+            }
         }
     }
     match wanted.into_iter().find(|word| !kept.contains(word)) {

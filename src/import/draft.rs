@@ -84,6 +84,8 @@ pub struct Chapter {
     pub review: Option<(String, String)>,
     /// Card paragraphs for `## Cards`.
     pub cards: Vec<String>,
+    /// The path of the user's own note that holds it already: it is not written, and gives way to nothing.
+    pub kept: Option<String>,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -72,6 +72,17 @@ pub(super) fn whole_note(index: usize, source: &Source, text: String, as_row: bo
     draft
 }
 
+/// A vault's note that is one chapter stays in one piece, all of it.
+pub(super) fn kept_chapter(index: usize, source: &Source, text: String, mut draft: Draft) -> Draft {
+    for chapter in &mut draft.chapters {
+        chapter.kept = Some(source.path.clone());
+    }
+    draft.aside.clear();
+    draft.title = None;
+    draft.notes.push(WholeNote { path: source.path.clone(), text, origin: Origin { source: index, line: 1 } });
+    draft
+}
+
 /// The first sentence of a note's first paragraph.
 fn first_sentence(parsed: &Parsed) -> String {
     let Some(text) = parsed.blocks.iter().find_map(|b| match &b.kind {
@@ -281,6 +292,8 @@ impl Reader<'_> {
         let inner = below(first);
         let Some(next) = inner.iter().map(|h| h.level).min() else { return Some(top) };
         let parted = inner.iter().any(|h| h.level == next && !below(h).is_empty());
+        let several = inner.iter().filter(|h| h.level == next).count() > 1;
+        let parted = parted && several;
         Some(if parted { next } else { top })
     }
 
@@ -310,7 +323,8 @@ impl Reader<'_> {
         self.aside(self.start(tail)..self.text.len(), Reason::After);
 
         let mut state = Walk { chapter: None, section: None, prose: Vec::new(), section_level: None };
-        if level.is_none() {
+        // A table that no chapter's heading stands above has a chapter of its own, so that nothing is lost.
+        if !heads.iter().any(|h| h.block == first && is_chapter(h)) {
             let title = self.draft.title.clone().unwrap_or_else(|| chapter_title(source.stem()));
             state.chapter = Some(self.chapter(title, first));
         }
@@ -383,6 +397,9 @@ impl Reader<'_> {
 
     fn block(&mut self, at: usize, state: &mut Walk) {
         match self.table(at) {
+            Some(Found::Table(table)) if table.rows.is_empty() => {
+                self.aside(self.start(at)..self.start(at + 1), Reason::Unusable);
+            }
             Some(found) => {
                 let (table, asides) = match found {
                     Found::Table(table) => self.concepts(table),
@@ -536,6 +553,10 @@ pub(super) fn cell_text(raw: &str) -> String {
         at = pipe;
     }
     out.push_str(raw.get(at..).unwrap_or_default());
+    // A backslash before the cell's end would escape it.
+    if out.ends_with('\\') {
+        out.push(' ');
+    }
     out
 }
 

@@ -65,6 +65,9 @@ pub(super) fn merge(drafts: Vec<Draft>, same: &[(String, String)], report: &mut 
 
 /// Chapters of one title, or of which one holds most of the other's concepts.
 fn is_same_chapter(a: &Chapter, b: &Chapter, same: &Same) -> bool {
+    if a.kept.is_some() || b.kept.is_some() {
+        return false;
+    }
     if key(&a.title) == key(&b.title) {
         return true;
     }
@@ -86,11 +89,21 @@ fn combine(first: Chapter, second: Chapter, same: &Same, report: &mut Report) ->
     base.title = title;
     base.origins = origins;
     base.intro = intro;
+    // Where a concept's row stands among all rows: rows that are added below stand behind them.
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for (i, row) in base.rows().enumerate() {
+        known.entry(same.key(&row.name)).or_insert(i);
+    }
+    let mut absorbed: Vec<(usize, Row)> = Vec::new();
+    let mut added: Vec<(usize, Vec<String>, Vec<Row>)> = Vec::new();
     for section in other.sections {
         let at = match base.sections.iter().position(|own| own.title.as_deref().map(key) == section.title.as_deref().map(key)) {
             Some(at) => at,
             None if section.title.is_none() => {
                 base.sections.insert(0, Section::default());
+                for (at, ..) in &mut added {
+                    *at += 1;
+                }
                 0
             }
             None => {
@@ -112,15 +125,26 @@ fn combine(first: Chapter, second: Chapter, same: &Same, report: &mut Report) ->
                     let mut left = Vec::new();
                     for row in table.rows {
                         let wanted = same.key(&row.name);
-                        match base.rows_mut().find(|own| !wanted.is_empty() && same.key(&own.name) == wanted) {
-                            Some(own) => absorb(own, row, same, report),
-                            None => left.push(row),
+                        match known.get(&wanted) {
+                            Some(own) if !wanted.is_empty() => absorbed.push((*own, row)),
+                            _ => left.push(row),
                         }
                     }
-                    add_rows(&mut base, at, table.head, left);
+                    added.push((at, table.head, left));
                 }
             }
         }
+    }
+    {
+        let mut rows: Vec<&mut Row> = base.rows_mut().collect();
+        for (at, row) in absorbed {
+            if let Some(own) = rows.get_mut(at) {
+                absorb(own, row, same, report);
+            }
+        }
+    }
+    for (at, head, rows) in added {
+        add_rows(&mut base, at, head, rows);
     }
     match (&mut base.review, other.review) {
         (Some((_, own)), Some((_, text))) if *own != text => {
@@ -144,7 +168,7 @@ fn add_rows(chapter: &mut Chapter, section: usize, head: Vec<String>, rows: Vec<
     }
     let Some(section) = chapter.sections.get_mut(section) else { return };
     let last = section.items.last_mut().and_then(Item::table_mut);
-    match last.filter(|table| table.head.len() == head.len()) {
+    match last.filter(|table| table.head.len() == head.len() && table.head.iter().zip(&head).all(|(a, b)| key(a) == key(b))) {
         Some(table) => table.rows.extend(rows),
         None => section.items.push(Item::Table(Table { head, rows })),
     }
@@ -201,21 +225,38 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
     }
 }
 
+/// A row's place in the book.
+#[derive(Debug, Copy, Clone)]
+struct Place {
+    chapter: usize,
+    row: usize,
+}
+
 /// Later rows of a concept go into its first one, also across chapters.
 fn one_row_each(book: &mut Book, same: &Same, report: &mut Report) {
-    let mut first: BTreeMap<String, usize> = BTreeMap::new();
-    let mut later: Vec<(usize, Row)> = Vec::new();
-    let mut number = 0;
-    for chapter in &mut book.chapters {
+    let mut first: BTreeMap<String, Place> = BTreeMap::new();
+    let mut later: Vec<(Place, Row)> = Vec::new();
+    // The user's own notes first: their rows stand as they are.
+    for (start, chapter) in book.chapters.iter().enumerate() {
+        if chapter.kept.is_some() {
+            for (i, row) in chapter.rows().enumerate() {
+                first.entry(same.key(&row.name)).or_insert(Place { chapter: start, row: i });
+            }
+        }
+    }
+    for (number, chapter) in book.chapters.iter_mut().enumerate() {
+        if chapter.kept.is_some() {
+            continue;
+        }
+        let mut next = 0;
         for table in chapter.sections.iter_mut().flat_map(|s| &mut s.items).filter_map(Item::table_mut) {
-            let rows = std::mem::take(&mut table.rows);
-            for row in rows {
+            for row in std::mem::take(&mut table.rows) {
                 let wanted = same.key(&row.name);
                 match first.get(&wanted) {
                     Some(at) if !wanted.is_empty() => later.push((*at, row)),
                     _ => {
-                        first.insert(wanted, number);
-                        number += 1;
+                        first.insert(wanted, Place { chapter: number, row: next });
+                        next += 1;
                         table.rows.push(row);
                     }
                 }
@@ -225,9 +266,9 @@ fn one_row_each(book: &mut Book, same: &Same, report: &mut Report) {
     if later.is_empty() {
         return;
     }
-    let mut rows: Vec<&mut Row> = book.chapters.iter_mut().flat_map(Chapter::rows_mut).collect();
+    let mut rows: Vec<Vec<&mut Row>> = book.chapters.iter_mut().map(|c| c.rows_mut().collect()).collect();
     for (at, row) in later {
-        if let Some(own) = rows.get_mut(at) {
+        if let Some(own) = rows.get_mut(at.chapter).and_then(|rows| rows.get_mut(at.row)) {
             absorb(own, row, same, report);
         }
     }

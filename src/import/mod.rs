@@ -117,7 +117,11 @@ pub fn import(sources: &[Source], wishes: &Wishes) -> Import {
                 if source.in_vault && (prepared.tables == 0 || prepared.is_concept_note) {
                     markdown::whole_note(i, source, text, !tables)
                 } else {
-                    markdown::read(i, source, &text, tables)
+                    let draft = markdown::read(i, source, &text, tables);
+                    match draft.chapters.len() {
+                        1 if source.in_vault => markdown::kept_chapter(i, source, text, draft),
+                        _ => draft,
+                    }
                 }
             }
             (Format::Delimited(separator), _) => delimited::table(i, source, text, separator),
@@ -128,9 +132,45 @@ pub fn import(sources: &[Source], wishes: &Wishes) -> Import {
         drafts.push(draft);
     }
 
+    gather_folders(&mut drafts, sources);
     let mut book = merge::merge(drafts, &wishes.same, &mut report);
     report.measure(&book);
     let mut files = render::render(&mut book, sources, &mut names, wishes, whole_vault, &mut report);
     files.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| crate::vault::natural_cmp(&a.path, &b.path)));
     Import { files, report }
+}
+
+/// The notes of a folder are one chapter: their rows go to the folder's first, so that merging stays quick in a vault of
+/// thousands of notes.
+fn gather_folders(drafts: &mut [Draft], sources: &[Source]) {
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for i in 0..drafts.len() {
+        let Some(source) = sources.get(i).filter(|source| source.in_vault) else { continue };
+        let Some(draft) = drafts.get_mut(i).filter(|draft| !draft.notes.is_empty() && draft.chapters.len() == 1) else {
+            continue;
+        };
+        let Some(&to) = first.get(source.folder()) else {
+            first.insert(source.folder(), i);
+            continue;
+        };
+        let rows: Vec<draft::Row> = std::mem::take(&mut draft.chapters)
+            .into_iter()
+            .flat_map(|chapter| chapter.sections)
+            .flat_map(|section| section.items)
+            .filter_map(|item| match item {
+                draft::Item::Table(table) => Some(table.rows),
+                draft::Item::Prose(_) => None,
+            })
+            .flatten()
+            .collect();
+        let table = drafts
+            .get_mut(to)
+            .and_then(|d| d.chapters.first_mut())
+            .and_then(|c| c.sections.first_mut())
+            .and_then(|s| s.items.first_mut())
+            .and_then(draft::Item::table_mut);
+        if let Some(table) = table {
+            table.rows.extend(rows);
+        }
+    }
 }

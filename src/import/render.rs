@@ -37,8 +37,14 @@ pub(super) fn render(
     let mut taken: Vec<String> = book.notes.iter().map(|note| fold(&note.path)).collect();
 
     for (i, chapter) in book.chapters.iter_mut().enumerate() {
-        link_rows(chapter, names);
+        if chapter.kept.is_none() {
+            link_rows(chapter, names);
+        }
         collect_stubs(chapter, names, &mut stubs, &mut order, report);
+        if let Some(path) = &chapter.kept {
+            report.chapters.push(ChapterReport::of(chapter, path));
+            continue;
+        }
         let base = format!("{} {}", i + 1, file_name(&chapter.title));
         let mut path = format!("{base}.md");
         let mut next = 2;
@@ -131,8 +137,8 @@ fn collect_stubs(
     for section in &chapter.sections {
         let tables = section.items.iter().filter_map(Item::table);
         for row in tables.flat_map(|t| &t.rows) {
-            let Some(link) = &row.link else { continue };
-            if names.is_note(link) {
+            let link = row.link.as_ref();
+            if link.is_none_or(|link| names.is_note(link)) {
                 // The note is the user's; what a second document says of its concept is told, not written into it.
                 for (heading, text) in &row.more.sections {
                     let text = format!("{heading} of {}: {text}", row.name);
@@ -140,6 +146,7 @@ fn collect_stubs(
                 }
                 continue;
             }
+            let Some(link) = link else { continue };
             let (name, _) = split_badge(&row.name);
             let name = if name.is_empty() { link.as_str() } else { name };
             // A link to another row's file: one stub, one more name.

@@ -100,7 +100,7 @@ fn every_link_gets_a_stub_and_none_gets_two() {
     let text = "# P\n\nSee [[Prose Only]] and [[a/b|shown]] and [[C#]], [[#P]], [[P2#Part]].\n\n|Concept|Brief|\n|---|---|\n|[[C#]]|x|\n|[[C:]]|y|\n|[[one]]|see [[One]]|\n";
     let import = made(&[("d.md", text)]);
     let stubs: Vec<&str> = import.files.iter().filter(|f| f.kind == Kind::Stub).map(|f| f.path.as_str()).collect();
-    assert_eq!(stubs, ["concepts/a-b.md", "concepts/C-.md", "concepts/C- 2.md", "concepts/one.md", "concepts/P2.md", "concepts/Prose Only.md"]);
+    assert_eq!(stubs, ["concepts/a-b.md", "concepts/C- 2.md", "concepts/C-.md", "concepts/one.md", "concepts/P2.md", "concepts/Prose Only.md"]);
     let chapter = file(&import, "1 P.md");
     for piece in ["[[a-b|shown]]", "|[[C-\\|C#]]|x|", "|[[C- 2\\|C:]]|y|", "[[P2#Part]]", "[[#P]]"] {
         assert!(chapter.contains(piece), "{piece}\n{chapter}");

@@ -95,9 +95,9 @@ fn both_together_are_one_vault_that_builds_with_every_row_in_print() {
     let run = folder.recto(&["import", "overview.md", "details.md", "--into", "pack", "--json"]).ends(0);
     let report = json(&run.out);
     assert_eq!(len(&report["chapters"]), 5);
-    assert_eq!(len(&report["merged"]), 7);
+    assert_eq!(len(&report["merged"]), 8);
     let total: u64 = report["chapters"].as_array().unwrap().iter().filter_map(|c| c["concepts"].as_u64()).sum();
-    assert_eq!(total, 31 + 65 - 7);
+    assert_eq!(total, 31 + 65 - 8);
     let proposed = report["possible_duplicates"].to_string();
     for pair in ["Bread Philosophy (Rule 1 – Time before Force)", "Gluten Explained", "Oven Spring Order (OSO)"] {
         assert!(proposed.contains(pair) || pair.starts_with("Oven"), "{pair} in {proposed}");
@@ -129,7 +129,7 @@ fn names_that_are_one_are_merged_when_told() {
     let args =
         ["import", "overview.md", "details.md", "--into", "v", "--json", "--same", "Gluten=Gluten Explained"];
     let report = json(&folder.recto(&args).ends(0).out);
-    assert_eq!(len(&report["merged"]), 8);
+    assert_eq!(len(&report["merged"]), 9);
     let stub = folder.read("v/concepts/Gluten Explained.md");
     assert!(stub.contains("aliases: [\"Gluten\"]") && stub.contains("woven by water"), "{stub}");
     assert!(!folder.read("v/1 Foundations.md").contains("|**Gluten**|"));
@@ -157,11 +157,12 @@ fn what_is_there_is_kept_and_only_untouched_stubs_follow() {
     folder.write("b.md", "# Jars\n\n|Concept|Brief|\n|---|---|\n|[[Amphora]]|A vessel.|\n|[[Krater]]|For wine.|\n|New|One.|\n");
     let run = folder.recto(&["import", "a.md", "b.md", "--into", "v"]).ends(0);
     assert!(run.out.contains("1 updated") && run.out.contains("kept as it is: concepts/Krater.md"), "{}", run.out);
-    assert!(folder.read("v/concepts/Amphora.md").contains("A vessel."));
+    // The longer document gives the brief, the other one's goes into the note.
+    assert!(folder.read("v/concepts/Amphora.md").contains("A jar."));
     assert_eq!(folder.read("v/concepts/Krater.md"), "My own words.\n");
     assert_eq!((folder.bytes("v/1 Jars.md"), folder.bytes("v/recto.yaml")), (chapter, config));
     folder.recto(&["import", "a.md", "b.md", "--into", "v", "--force"]).ends(0);
-    assert!(folder.read("v/concepts/Krater.md").contains("For wine."));
+    assert!(folder.read("v/concepts/Krater.md").contains("A bowl."));
     assert!(folder.read("v/1 Jars.md").contains("|New|One.|"));
 }
 
