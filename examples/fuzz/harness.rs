@@ -279,7 +279,8 @@ fn mutate(random: &mut Random, corpus: &[(String, Vec<u8>)], bytes: &mut Vec<u8>
         }
         7 => {
             // Lines change places, or stand twice.
-            let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+            let mut lines: Vec<Vec<u8>> =
+                bytes.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
             let (a, b) = (random.below(lines.len()), random.below(lines.len()));
             if random.below(2) == 0 && a < lines.len() && b < lines.len() {
                 lines.swap(a, b);

@@ -55,7 +55,9 @@ fn options() -> Result<Options, String> {
             "--corpus" => options.corpus = value.into(),
             "--found" => options.found = value.into(),
             "--replay" => options.replay = Some(value.into()),
-            _ => return Err(format!("{flag} is unknown: --seconds --seed --every --corpus --found --replay")),
+            _ => {
+                return Err(format!("{flag} is unknown: --seconds --seed --every --corpus --found --replay"));
+            }
         }
     }
     Ok(options)
@@ -153,7 +155,8 @@ fn main() -> ExitCode {
 }
 
 fn keep(folder: &Path, name: &str, bytes: &[u8], kind: &str) -> PathBuf {
-    let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
+    let sum =
+        bytes.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
     let ending = name.rsplit_once('.').map_or("md", |(_, e)| e);
     let path = folder.join(format!("{kind}-{sum:016x}.{ending}"));
     let _ = std::fs::create_dir_all(folder);

@@ -32,7 +32,8 @@ pub fn run(args: &ImportArgs) -> Result<Outcome, Failure> {
         return Err(Failure::usage(format!("{} is not a folder", args.into.display())));
     }
     let mut skipped = Vec::new();
-    let sources = source::read(&args.files, format, &mut skipped).map_err(|e| Failure::usage(e.to_string()))?;
+    let sources =
+        source::read(&args.files, format, &mut skipped).map_err(|e| Failure::usage(e.to_string()))?;
     let folder = args.into.file_name().map(|name| name.to_string_lossy().into_owned());
     let wishes = Wishes {
         title: args.title.clone(),
@@ -65,7 +66,9 @@ pub fn run(args: &ImportArgs) -> Result<Outcome, Failure> {
     let _ = std::io::stdout().lock().write_all(told.as_bytes());
     if !found {
         eprintln!("error: no concepts were found, so nothing was written");
-        eprintln!("hint: concepts are rows of a table whose first header is Concept or Term, or a list of `**Term**: meaning`");
+        eprintln!(
+            "hint: concepts are rows of a table whose first header is Concept or Term, or a list of `**Term**: meaning`"
+        );
         return Ok(Outcome::Content);
     }
     Ok(Outcome::Done)

@@ -17,8 +17,18 @@ const PHRASES: &[&str] = &[
 ];
 
 /// Openers of a short paragraph that answers a request.
-const OPENERS: &[&str] =
-    &["sure", "certainly", "of course", "absolutely", "perfect", "great question", "great!", "got it", "understood", "done!"];
+const OPENERS: &[&str] = &[
+    "sure",
+    "certainly",
+    "of course",
+    "absolutely",
+    "perfect",
+    "great question",
+    "great!",
+    "got it",
+    "understood",
+    "done!",
+];
 
 /// Words of a paragraph that may be chat between content; longer ones are content that happens to hold a phrase.
 const LONGEST: usize = 60;
@@ -44,5 +54,9 @@ pub(super) fn interrupts(text: &str) -> bool {
         text.strip_prefix(o).is_some_and(|rest| rest.starts_with([',', '!', '.', ' ', '—', '-', ':']))
     });
     let phrase = PHRASES.iter().any(|phrase| text.contains(phrase));
-    phrase && (opener || text.ends_with(['?', '？', ':']) || text.starts_with("let me know") || text.starts_with("if you"))
+    phrase
+        && (opener
+            || text.ends_with(['?', '？', ':'])
+            || text.starts_with("let me know")
+            || text.starts_with("if you"))
 }

@@ -73,7 +73,11 @@ impl Sorter {
         let at = match self.chapters.iter().position(|c| c.title == title) {
             Some(at) => at,
             None => {
-                self.chapters.push(Chapter { title: title.to_owned(), origins: vec![origin], ..Chapter::default() });
+                self.chapters.push(Chapter {
+                    title: title.to_owned(),
+                    origins: vec![origin],
+                    ..Chapter::default()
+                });
                 self.chapters.len() - 1
             }
         };
@@ -84,7 +88,11 @@ impl Sorter {
         let at = match self.chapters.iter().position(|c| c.title == chapter) {
             Some(at) => at,
             None => {
-                self.chapters.push(Chapter { title: chapter.to_owned(), origins: vec![origin], ..Chapter::default() });
+                self.chapters.push(Chapter {
+                    title: chapter.to_owned(),
+                    origins: vec![origin],
+                    ..Chapter::default()
+                });
                 self.chapters.len() - 1
             }
         };
@@ -108,7 +116,10 @@ impl Sorter {
 /// A row of plain texts.
 fn row(name: &str, brief: &str, origin: Origin) -> Row {
     let trimmed = name.trim();
-    let linked = trimmed.strip_prefix("[[").and_then(|n| n.strip_suffix("]]")).filter(|n| !n.contains(['[', ']', '|']));
+    let linked = trimmed
+        .strip_prefix("[[")
+        .and_then(|n| n.strip_suffix("]]"))
+        .filter(|n| !n.contains(['[', ']', '|']));
     let name = linked.unwrap_or(trimmed).split_whitespace().collect::<Vec<_>>().join(" ");
     Row {
         cell: bold(&escape_cell(&name)),
@@ -127,7 +138,10 @@ fn bold(cell: &str) -> String {
 }
 
 fn list(text: &str) -> Vec<String> {
-    text.split([',', ';', '|']).map(|t| t.trim().trim_start_matches('#').to_owned()).filter(|t| !t.is_empty()).collect()
+    text.split([',', ';', '|'])
+        .map(|t| t.trim().trim_start_matches('#').to_owned())
+        .filter(|t| !t.is_empty())
+        .collect()
 }
 
 fn reader(text: &str, separator: u8, quoting: bool) -> csv::Reader<&[u8]> {
@@ -158,7 +172,8 @@ pub(super) fn table(index: usize, source: &Source, text: &str, separator: u8) ->
             continue;
         }
         let free = |c: &Column| matches!(c, Column::Note(_));
-        let at = if columns.get(place).is_some_and(free) { Some(place) } else { columns.iter().position(free) };
+        let at =
+            if columns.get(place).is_some_and(free) { Some(place) } else { columns.iter().position(free) };
         if let Some(slot) = at.and_then(|at| columns.get_mut(at)) {
             *slot = wanted;
         }
@@ -171,9 +186,14 @@ pub(super) fn table(index: usize, source: &Source, text: &str, separator: u8) ->
             continue;
         }
         let first = |wanted: &Column| {
-            columns.iter().zip(record.iter()).find(|(c, cell)| *c == wanted && !cell.trim().is_empty()).map(|(_, cell)| cell)
+            columns
+                .iter()
+                .zip(record.iter())
+                .find(|(c, cell)| *c == wanted && !cell.trim().is_empty())
+                .map(|(_, cell)| cell)
         };
-        let mut row = row(first(&Column::Name).unwrap_or_default(), first(&Column::Brief).unwrap_or_default(), origin);
+        let mut row =
+            row(first(&Column::Name).unwrap_or_default(), first(&Column::Brief).unwrap_or_default(), origin);
         let mut used = [false; 2];
         for (i, cell) in record.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
             let note = |text: &str| text.lines().map(escape).collect::<Vec<_>>().join("\n");
@@ -318,9 +338,14 @@ pub(super) fn anki(index: usize, source: &Source, text: &str) -> Draft {
         for lost in fields.iter().flat_map(|(_, read)| &read.lost) {
             aside(lost);
         }
-        let deck = head.deck_column.and_then(|i| record.get(i)).map(ToOwned::to_owned).or_else(|| head.deck.clone());
-        let path: Vec<String> =
-            deck.iter().flat_map(|d| d.split("::")).map(|d| d.trim().to_owned()).filter(|d| !d.is_empty()).collect();
+        let deck =
+            head.deck_column.and_then(|i| record.get(i)).map(ToOwned::to_owned).or_else(|| head.deck.clone());
+        let path: Vec<String> = deck
+            .iter()
+            .flat_map(|d| d.split("::"))
+            .map(|d| d.trim().to_owned())
+            .filter(|d| !d.is_empty())
+            .collect();
         let tags = head.tags_column.and_then(|i| record.get(i)).unwrap_or_default();
         let Some(((_, front), rest)) = fields.split_first() else { continue };
         if let Some(text) = front.cloze() {
@@ -342,9 +367,11 @@ pub(super) fn anki(index: usize, source: &Source, text: &str) -> Draft {
         if !row.cell.contains(['*', '<']) {
             row.cell = bold(&row.cell);
         }
-        row.more.tags = head.tags.iter().cloned().chain(tags.split_whitespace().map(ToOwned::to_owned)).collect();
+        row.more.tags =
+            head.tags.iter().cloned().chain(tags.split_whitespace().map(ToOwned::to_owned)).collect();
         for (i, read) in rest.iter().skip(1) {
-            let heading = head.columns.get(*i).map(String::as_str).filter(|h| !h.is_empty()).unwrap_or("Explanation");
+            let heading =
+                head.columns.get(*i).map(String::as_str).filter(|h| !h.is_empty()).unwrap_or("Explanation");
             row.more.add(heading, &read.markdown);
         }
         rows.push((path, row, None));

@@ -163,7 +163,11 @@ impl Chapter {
     }
 
     pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
-        self.sections.iter_mut().flat_map(|s| &mut s.items).filter_map(Item::table_mut).flat_map(|t| &mut t.rows)
+        self.sections
+            .iter_mut()
+            .flat_map(|s| &mut s.items)
+            .filter_map(Item::table_mut)
+            .flat_map(|t| &mut t.rows)
     }
 }
 

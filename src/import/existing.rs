@@ -56,7 +56,10 @@ pub fn decide(vault: &Path, files: &[File], force: bool) -> io::Result<Vec<Actio
                 Ok(old) => old,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Action::Written),
                 Err(error) => {
-                    return Err(io::Error::new(error.kind(), format!("{} cannot be read: {error}", path.display())));
+                    return Err(io::Error::new(
+                        error.kind(),
+                        format!("{} cannot be read: {error}", path.display()),
+                    ));
                 }
             };
             let ours = file.kind == Kind::Stub && manifest.stubs.get(&file.path) == Some(&hash(&old));
@@ -95,7 +98,10 @@ pub fn write(vault: &Path, files: &[File], actions: &[Action]) -> io::Result<()>
 
 /// A manifest that cannot be read protects everything.
 fn read_manifest(vault: &Path) -> Manifest {
-    fs::read_to_string(vault.join(MANIFEST)).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    fs::read_to_string(vault.join(MANIFEST))
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default()
 }
 
 fn hash(bytes: &[u8]) -> String {

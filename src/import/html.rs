@@ -16,7 +16,13 @@ pub(super) struct Read {
 impl Read {
     /// As a cell of a table.
     pub fn cell(&self) -> String {
-        self.markdown.trim().lines().map(|line| cell_text(line.trim())).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("<br>")
+        self.markdown
+            .trim()
+            .lines()
+            .map(|line| cell_text(line.trim()))
+            .filter(|l| !l.is_empty())
+            .collect::<Vec<_>>()
+            .join("<br>")
     }
 
     /// With `{{c1::gap::hint}}` as `==gap==`, if it has any.
@@ -28,7 +34,8 @@ impl Read {
             let (before, after) = rest.split_at(open);
             let inner = after.strip_prefix("{{c")?;
             let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
-            let Some(body) = inner.get(digits..).and_then(|r| r.strip_prefix("::")).filter(|_| digits > 0) else {
+            let Some(body) = inner.get(digits..).and_then(|r| r.strip_prefix("::")).filter(|_| digits > 0)
+            else {
                 out.push_str(before);
                 out.push_str("{{c");
                 rest = inner;
@@ -92,7 +99,9 @@ pub(super) fn read(field: &str) -> Read {
         };
         let (before, tag) = rest.split_at(at);
         push(before, in_code, &mut markdown, &mut text);
-        let starts = tag.get(1..).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'));
+        let starts = tag
+            .get(1..)
+            .is_some_and(|t| t.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'));
         let Some(end) = tag.find('>').filter(|_| starts) else {
             push("<", in_code, &mut markdown, &mut text);
             rest = tag.get(1..).unwrap_or_default();
@@ -101,8 +110,12 @@ pub(super) fn read(field: &str) -> Read {
         let inner = tag.get(1..end).unwrap_or_default();
         rest = tag.get(end + 1..).unwrap_or_default();
         let closing = inner.starts_with('/');
-        let name: String =
-            inner.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let name: String = inner
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_lowercase();
         let line_end = |markdown: &mut String, text: &mut String| {
             if !markdown.is_empty() && !markdown.ends_with('\n') {
                 markdown.push('\n');
@@ -114,7 +127,9 @@ pub(super) fn read(field: &str) -> Read {
                 markdown.push('\n');
                 text.push('\n');
             }
-            "div" | "p" | "ul" | "ol" | "tr" | "table" | "h1" | "h2" | "h3" | "h4" => line_end(&mut markdown, &mut text),
+            "div" | "p" | "ul" | "ol" | "tr" | "table" | "h1" | "h2" | "h3" | "h4" => {
+                line_end(&mut markdown, &mut text)
+            }
             "li" if !closing => {
                 line_end(&mut markdown, &mut text);
                 markdown.push_str("- ");

@@ -10,7 +10,9 @@ pub(super) fn collect(text: &str, blocks: &[Block]) -> Vec<Link> {
     let mut todo: Vec<&Block> = blocks.iter().collect();
     while let Some(block) = todo.pop() {
         match &block.kind {
-            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => inlines(content, false, &mut found),
+            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => {
+                inlines(content, false, &mut found)
+            }
             BlockKind::Quote(body) | BlockKind::FootnoteDef { body, .. } => todo.extend(body),
             BlockKind::Callout(callout) => {
                 inlines(callout.title.as_deref().unwrap_or_default(), false, &mut found);
@@ -32,7 +34,9 @@ pub(super) fn collect(text: &str, blocks: &[Block]) -> Vec<Link> {
             let written = text.get(range.clone())?;
             let inner = written.trim_start_matches('!').strip_prefix("[[")?.strip_suffix("]]")?;
             let (target, shown) = match inner.split_once('|') {
-                Some((target, shown)) => (target.strip_suffix('\\').unwrap_or(target), Some(shown.to_owned())),
+                Some((target, shown)) => {
+                    (target.strip_suffix('\\').unwrap_or(target), Some(shown.to_owned()))
+                }
                 None => (inner, None),
             };
             // `[[C#]]` is a name, `[[#Heading]]` and `[[Note#Heading]]` are places.

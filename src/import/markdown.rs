@@ -35,7 +35,11 @@ pub(super) fn prepare(text: &str) -> Prepared {
     };
     Prepared {
         links: links::collect(text, &parsed.blocks),
-        tables: parsed.blocks.iter().filter(|b| matches!(&b.kind, BlockKind::Table(t) if is_concept_table(t, &[]))).count(),
+        tables: parsed
+            .blocks
+            .iter()
+            .filter(|b| matches!(&b.kind, BlockKind::Table(t) if is_concept_table(t, &[])))
+            .count(),
         is_concept_note: parsed.blocks.iter().filter(part).count() >= 2,
     }
 }
@@ -64,7 +68,10 @@ pub(super) fn whole_note(index: usize, source: &Source, text: String, as_row: bo
         draft.chapters.push(Chapter {
             title: chapter_title(title.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')),
             origins: vec![origin],
-            sections: vec![Section { title: None, items: vec![Item::Table(Table { head, rows: vec![row] })] }],
+            sections: vec![Section {
+                title: None,
+                items: vec![Item::Table(Table { head, rows: vec![row] })],
+            }],
             ..Chapter::default()
         });
     }
@@ -79,7 +86,11 @@ pub(super) fn kept_chapter(index: usize, source: &Source, text: String, mut draf
     }
     draft.aside.clear();
     draft.title = None;
-    draft.notes.push(WholeNote { path: source.path.clone(), text, origin: Origin { source: index, line: 1 } });
+    draft.notes.push(WholeNote {
+        path: source.path.clone(),
+        text,
+        origin: Origin { source: index, line: 1 },
+    });
     draft
 }
 
@@ -92,7 +103,8 @@ fn first_sentence(parsed: &Parsed) -> String {
         return String::new();
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = text.find(". ").map(|i| i + 1).or_else(|| text.find(['。', '！', '？']).map(|i| i + '。'.len_utf8()));
+    let end =
+        text.find(". ").map(|i| i + 1).or_else(|| text.find(['。', '！', '？']).map(|i| i + '。'.len_utf8()));
     end.and_then(|end| text.get(..end)).unwrap_or(&text).to_owned()
 }
 
@@ -278,8 +290,11 @@ impl Reader<'_> {
 
     /// The rank of the headings that are chapters; `None` where no heading is.
     fn chapter_level(heads: &[Head]) -> Option<u8> {
-        let lowest = |of: &dyn Fn(&Head) -> bool| heads.iter().filter(|h| h.holds && of(h)).map(|h| h.level).min();
-        if let Some(level) = lowest(&|h| is_counted_chapter(&h.text)).or_else(|| lowest(&|h| is_counted(&h.text))) {
+        let lowest =
+            |of: &dyn Fn(&Head) -> bool| heads.iter().filter(|h| h.holds && of(h)).map(|h| h.level).min();
+        if let Some(level) =
+            lowest(&|h| is_counted_chapter(&h.text)).or_else(|| lowest(&|h| is_counted(&h.text)))
+        {
             return Some(level);
         }
         let top = lowest(&|_| true)?;
@@ -313,9 +328,10 @@ impl Reader<'_> {
         let tail = self.tail(last_table);
 
         // Before: the document's own title is kept as the pack's.
-        let above = heads.iter().rfind(|h| h.block < first && h.level == 1).or_else(|| {
-            heads.iter().find(|h| h.block < first && level.is_some_and(|level| h.level < level))
-        });
+        let above = heads
+            .iter()
+            .rfind(|h| h.block < first && h.level == 1)
+            .or_else(|| heads.iter().find(|h| h.block < first && level.is_some_and(|level| h.level < level)));
         if let (Some(head), None) = (above, &self.draft.title) {
             self.draft.title = Some(chapter_title(&head.text));
         }
@@ -339,9 +355,10 @@ impl Reader<'_> {
                     state.section_level = inner.map(|h| h.level).min();
                     self.residue(at, &mut state);
                 }
-                Some(head) if section_word(&head.text, []) == Some(SectionWord::Review)
-                    && !head.holds
-                    && state.chapter.as_ref().is_some_and(|c: &Chapter| c.review.is_none()) =>
+                Some(head)
+                    if section_word(&head.text, []) == Some(SectionWord::Review)
+                        && !head.holds
+                        && state.chapter.as_ref().is_some_and(|c: &Chapter| c.review.is_none()) =>
                 {
                     let end = head.end.min(tail);
                     let text = self.text.get(self.start(at + 1)..self.start(end)).unwrap_or_default();
@@ -358,9 +375,13 @@ impl Reader<'_> {
                 Some(head) if level.is_some_and(|level| head.level < level) && head.holds => {
                     self.aside(self.start(at)..self.start(at + 1), Reason::Above);
                 }
-                Some(head) if level.is_some_and(|level| head.level <= level) || state.section_level.is_none_or(|s| head.level <= s) => {
+                Some(head)
+                    if level.is_some_and(|level| head.level <= level)
+                        || state.section_level.is_none_or(|s| head.level <= s) =>
+                {
                     state.end_section();
-                    state.section = Some(Section { title: Some(chapter_title(&head.text)), items: Vec::new() });
+                    state.section =
+                        Some(Section { title: Some(chapter_title(&head.text)), items: Vec::new() });
                     self.residue(at, &mut state);
                 }
                 Some(head) => {
@@ -388,7 +409,11 @@ impl Reader<'_> {
     /// What stands between a block's end and the next block: comments and the like.
     fn residue(&self, block: usize, state: &mut Walk) {
         let Some(b) = self.blocks.get(block) else { return };
-        let rest = self.text.get(b.range.end.max(self.start(block))..self.start(block + 1)).unwrap_or_default().trim();
+        let rest = self
+            .text
+            .get(b.range.end.max(self.start(block))..self.start(block + 1))
+            .unwrap_or_default()
+            .trim();
         // A heading's closing marks are none.
         if rest.chars().any(char::is_alphanumeric) {
             state.prose.push(rest.to_owned());
@@ -424,16 +449,28 @@ impl Reader<'_> {
 
     /// Where the text behind the last table stops being content.
     fn tail(&self, last_table: usize) -> usize {
-        let words = |b: usize| matches!(
-            self.blocks.get(b).map(|b| &b.kind),
-            Some(BlockKind::Paragraph(_) | BlockKind::Heading { .. } | BlockKind::List(_) | BlockKind::Quote(_))
-        );
-        let Some(mut cut) = (last_table + 1..self.blocks.len()).find(|b| words(*b) && chatter::talks(self.slice(*b))) else {
+        let words = |b: usize| {
+            matches!(
+                self.blocks.get(b).map(|b| &b.kind),
+                Some(
+                    BlockKind::Paragraph(_)
+                        | BlockKind::Heading { .. }
+                        | BlockKind::List(_)
+                        | BlockKind::Quote(_)
+                )
+            )
+        };
+        let Some(mut cut) =
+            (last_table + 1..self.blocks.len()).find(|b| words(*b) && chatter::talks(self.slice(*b)))
+        else {
             return self.blocks.len();
         };
         // Headings without a body, and lines, that lead up to it.
         while cut > last_table + 1
-            && matches!(self.blocks.get(cut - 1).map(|b| &b.kind), Some(BlockKind::Rule | BlockKind::Heading { .. }))
+            && matches!(
+                self.blocks.get(cut - 1).map(|b| &b.kind),
+                Some(BlockKind::Rule | BlockKind::Heading { .. })
+            )
         {
             cut -= 1;
         }
@@ -462,7 +499,10 @@ impl Reader<'_> {
             Row {
                 name: name.as_ref().map(|n| n.name.clone()).unwrap_or_default(),
                 cell: first.map(|cell| raw(&cell.range)).unwrap_or_default(),
-                link: name.and_then(|n| n.link).map(|link| link.target.note.clone()).filter(|note| !note.is_empty()),
+                link: name
+                    .and_then(|n| n.link)
+                    .map(|link| link.target.note.clone())
+                    .filter(|note| !note.is_empty()),
                 cells: rest.iter().map(|cell| raw(&cell.range)).collect(),
                 brief: rest.first().map(|cell| plain_text(&cell.content)).unwrap_or_default(),
                 origin: self.origin(row.range.start),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Chapter, Draft, Item, Row, Section, Table, WholeNote};
 use super::names::key;
-use super::report::{Merged, Proposal, Report};
 use super::plain;
+use super::report::{Merged, Proposal, Report};
 use crate::pack::fold;
 
 /// All documents together.
@@ -58,7 +58,9 @@ pub(super) fn merge(drafts: Vec<Draft>, same: &[(String, String)], report: &mut 
         }
         chapter.sections.retain(|s| s.title.is_some() || !s.items.is_empty());
     }
-    book.chapters.retain(|c| !c.sections.is_empty() || !c.intro.is_empty() || !c.cards.is_empty() || c.review.is_some());
+    book.chapters.retain(|c| {
+        !c.sections.is_empty() || !c.intro.is_empty() || !c.cards.is_empty() || c.review.is_some()
+    });
     report.proposals = proposals(&book);
     book
 }
@@ -71,7 +73,9 @@ fn is_same_chapter(a: &Chapter, b: &Chapter, same: &Same) -> bool {
     if key(&a.title) == key(&b.title) {
         return true;
     }
-    let keys = |c: &Chapter| c.rows().map(|row| same.key(&row.name)).filter(|k| !k.is_empty()).collect::<BTreeSet<_>>();
+    let keys = |c: &Chapter| {
+        c.rows().map(|row| same.key(&row.name)).filter(|k| !k.is_empty()).collect::<BTreeSet<_>>()
+    };
     let (a, b) = (keys(a), keys(b));
     let shared = a.intersection(&b).count();
     shared >= 3 && shared * 3 >= a.len().min(b.len()) * 2
@@ -97,7 +101,11 @@ fn combine(first: Chapter, second: Chapter, same: &Same, report: &mut Report) ->
     let mut absorbed: Vec<(usize, Row)> = Vec::new();
     let mut added: Vec<(usize, Vec<String>, Vec<Row>)> = Vec::new();
     for section in other.sections {
-        let at = match base.sections.iter().position(|own| own.title.as_deref().map(key) == section.title.as_deref().map(key)) {
+        let at = match base
+            .sections
+            .iter()
+            .position(|own| own.title.as_deref().map(key) == section.title.as_deref().map(key))
+        {
             Some(at) => at,
             None if section.title.is_none() => {
                 base.sections.insert(0, Section::default());
@@ -168,7 +176,9 @@ fn add_rows(chapter: &mut Chapter, section: usize, head: Vec<String>, rows: Vec<
     }
     let Some(section) = chapter.sections.get_mut(section) else { return };
     let last = section.items.last_mut().and_then(Item::table_mut);
-    match last.filter(|table| table.head.len() == head.len() && table.head.iter().zip(&head).all(|(a, b)| key(a) == key(b))) {
+    match last.filter(|table| {
+        table.head.len() == head.len() && table.head.iter().zip(&head).all(|(a, b)| key(a) == key(b))
+    }) {
         Some(table) => table.rows.extend(rows),
         None => section.items.push(Item::Table(Table { head, rows })),
     }
@@ -219,7 +229,10 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
         own.more.add(&heading, &text);
     }
     // The link goes with the note.
-    if own.link.is_none() && other.link.is_some() && key(&own.name) == key(&other.link.clone().unwrap_or_default()) {
+    if own.link.is_none()
+        && other.link.is_some()
+        && key(&own.name) == key(&other.link.clone().unwrap_or_default())
+    {
         own.link = other.link;
         own.cell = other.cell;
     }
@@ -287,7 +300,8 @@ const CROWD: usize = 60;
 
 /// Pairs of names that may mean one concept.
 fn proposals(book: &Book) -> Vec<Proposal> {
-    let rows: Vec<&Row> = book.chapters.iter().flat_map(Chapter::rows).filter(|r| !r.name.is_empty()).collect();
+    let rows: Vec<&Row> =
+        book.chapters.iter().flat_map(Chapter::rows).filter(|r| !r.name.is_empty()).collect();
     let read: Vec<Name> = rows.iter().map(|row| Name::read(&row.name)).collect();
     let mut by_word: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (i, name) in read.iter().enumerate() {
@@ -337,12 +351,20 @@ struct Name {
 impl Name {
     fn read(name: &str) -> Self {
         let (outside, inside) = brackets(name);
-        let parts: Vec<BTreeSet<String>> =
-            outside.split(" / ").flat_map(|p| p.split(" & ")).flat_map(|p| p.split(" + ")).map(words).collect();
+        let parts: Vec<BTreeSet<String>> = outside
+            .split(" / ")
+            .flat_map(|p| p.split(" & "))
+            .flat_map(|p| p.split(" + "))
+            .map(words)
+            .collect();
         Self {
             words: words(&outside),
             bracketed: words(&inside),
-            parts: if parts.len() > 1 { parts.into_iter().filter(|p| !p.is_empty()).collect() } else { Vec::new() },
+            parts: if parts.len() > 1 {
+                parts.into_iter().filter(|p| !p.is_empty()).collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 }

@@ -146,7 +146,9 @@ fn gather_folders(drafts: &mut [Draft], sources: &[Source]) {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for i in 0..drafts.len() {
         let Some(source) = sources.get(i).filter(|source| source.in_vault) else { continue };
-        let Some(draft) = drafts.get_mut(i).filter(|draft| !draft.notes.is_empty() && draft.chapters.len() == 1) else {
+        let Some(draft) =
+            drafts.get_mut(i).filter(|draft| !draft.notes.is_empty() && draft.chapters.len() == 1)
+        else {
             continue;
         };
         let Some(&to) = first.get(source.folder()) else {

@@ -52,7 +52,9 @@ impl Names {
     pub fn is_note(&self, target: &str) -> bool {
         let target = target.trim_start_matches('/');
         self.notes.contains(&fold(target))
-            || target.rsplit_once('/').is_some_and(|(_, last)| !target.contains(" / ") && self.notes.contains(&fold(last)))
+            || target
+                .rsplit_once('/')
+                .is_some_and(|(_, last)| !target.contains(" / ") && self.notes.contains(&fold(last)))
     }
 
     pub fn add_links(&mut self, links: &[Link]) {

@@ -122,7 +122,8 @@ fn link_rows(chapter: &mut Chapter, names: &mut Names) {
         let badge = badge.map(|b| format!(" {b}")).unwrap_or_default();
         // A name that no link can show keeps its text beside the link.
         let plain = !shown.contains(['[', ']', '`']);
-        row.cell = if plain { format!("**[[{stem}{shown}]]**{badge}") } else { format!("{} [[{stem}]]", row.cell) };
+        row.cell =
+            if plain { format!("**[[{stem}{shown}]]**{badge}") } else { format!("{} [[{stem}]]", row.cell) };
         row.link = Some(stem);
     }
 }
@@ -150,7 +151,11 @@ fn collect_stubs(
             let (name, _) = split_badge(&row.name);
             let name = if name.is_empty() { link.as_str() } else { name };
             // A link to another row's file: one stub, one more name.
-            let stem = if names.known(name).is_some_and(|stem| stem == link) { names.stem(name) } else { link.clone() };
+            let stem = if names.known(name).is_some_and(|stem| stem == link) {
+                names.stem(name)
+            } else {
+                link.clone()
+            };
             let key = fold(&stem);
             let stub = stubs.entry(key.clone()).or_insert_with(|| {
                 order.push(key);
@@ -232,7 +237,8 @@ fn heading(title: &str) -> String {
 fn table_text(table: &Table) -> String {
     let columns = table.head.len().max(1);
     let line = |cells: Vec<&str>| format!("|{}|", cells.join("|"));
-    let mut lines = vec![line(table.head.iter().map(String::as_str).collect()), format!("|{}", "---|".repeat(columns))];
+    let mut lines =
+        vec![line(table.head.iter().map(String::as_str).collect()), format!("|{}", "---|".repeat(columns))];
     for row in &table.rows {
         let mut cells = vec![row.cell.as_str()];
         cells.extend(row.cells.iter().map(String::as_str));

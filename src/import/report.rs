@@ -106,7 +106,12 @@ impl Report {
     }
 
     pub(super) fn source(&mut self, source: &Source, text: &str, changes: Vec<Change>) {
-        let lost = text.lines().enumerate().filter(|(_, line)| line.contains('\u{fffd}')).map(|(i, _)| i + 1).collect();
+        let lost = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.contains('\u{fffd}'))
+            .map(|(i, _)| i + 1)
+            .collect();
         self.sources.push(SourceReport {
             path: source.shown.clone(),
             format: source.format.name(),
@@ -120,7 +125,8 @@ impl Report {
     pub(super) fn found(&mut self, index: usize, draft: &Draft) {
         let Some(source) = self.sources.get_mut(index) else { return };
         source.chapters = draft.chapters.len();
-        source.sections = draft.chapters.iter().flat_map(|c| &c.sections).filter(|s| s.title.is_some()).count();
+        source.sections =
+            draft.chapters.iter().flat_map(|c| &c.sections).filter(|s| s.title.is_some()).count();
         source.concepts = draft.chapters.iter().flat_map(Chapter::rows).count();
     }
 
@@ -181,10 +187,21 @@ impl Report {
         let mut out = String::new();
         self.sources_text(&mut out);
         self.aside_text(&mut out);
-        let _ = writeln!(out, "\n{} in {}", count(self.concepts(), "concept"), count(self.chapters.len(), "chapter"));
+        let _ = writeln!(
+            out,
+            "\n{} in {}",
+            count(self.concepts(), "concept"),
+            count(self.chapters.len(), "chapter")
+        );
         for chapter in &self.chapters {
             let from: Vec<String> = chapter.origins.iter().map(|o| self.at(*o)).collect();
-            let _ = writeln!(out, "  {}: {}  (from {})", chapter.path, count(chapter.concepts(), "concept"), from.join(", "));
+            let _ = writeln!(
+                out,
+                "  {}: {}  (from {})",
+                chapter.path,
+                count(chapter.concepts(), "concept"),
+                from.join(", ")
+            );
             for (title, names) in chapter.sections.iter().filter(|(_, names)| !names.is_empty()) {
                 let title = title.as_deref().map(|t| format!("{t}, ")).unwrap_or_default();
                 let _ = writeln!(out, "    {title}{}: {}", names.len(), names.join("; "));
@@ -202,9 +219,20 @@ impl Report {
             }
         }
         if !self.proposals.is_empty() {
-            let _ = writeln!(out, "\npossible duplicates, not merged; say --same 'OTHER NAME=NAME' if they are one");
+            let _ = writeln!(
+                out,
+                "\npossible duplicates, not merged; say --same 'OTHER NAME=NAME' if they are one"
+            );
             for p in &self.proposals {
-                let _ = writeln!(out, "  {} | {}  ({}; {}, {})", p.a, p.b, p.reason, self.at(p.at[0]), self.at(p.at[1]));
+                let _ = writeln!(
+                    out,
+                    "  {} | {}  ({}; {}, {})",
+                    p.a,
+                    p.b,
+                    p.reason,
+                    self.at(p.at[0]),
+                    self.at(p.at[1])
+                );
             }
         }
         if !self.briefs.is_empty() {
@@ -219,7 +247,9 @@ impl Report {
 
     fn sources_text(&self, out: &mut String) {
         // Of a whole vault only what changed is told.
-        let told = |s: &&SourceReport| self.sources.len() <= 20 || !s.changes.is_empty() || s.concepts > 0 || s.encoding.is_some();
+        let told = |s: &&SourceReport| {
+            self.sources.len() <= 20 || !s.changes.is_empty() || s.concepts > 0 || s.encoding.is_some()
+        };
         for source in self.sources.iter().filter(|s| s.format != "asset").filter(told) {
             let _ = writeln!(
                 out,
@@ -274,7 +304,8 @@ impl Report {
 
     fn files_text(&self, files: &[File], actions: &[Action], dry_run: bool, out: &mut String) {
         let _ = writeln!(out, "\n{}", if dry_run { "files, none written (--dry-run)" } else { "files" });
-        let of = |action: Action| files.iter().zip(actions).filter(move |(_, a)| **a == action).map(|(f, _)| f);
+        let of =
+            |action: Action| files.iter().zip(actions).filter(move |(_, a)| **a == action).map(|(f, _)| f);
         for (action, word) in [
             (Action::Written, "new"),
             (Action::Updated, "updated, nobody had edited them"),
@@ -284,7 +315,8 @@ impl Report {
             let total = of(action).count();
             if total > 0 {
                 let stubs = of(action).filter(|f| f.kind == Kind::Stub).count();
-                let stubs = if stubs > 0 { format!(", {} of them", count(stubs, "stub")) } else { String::new() };
+                let stubs =
+                    if stubs > 0 { format!(", {} of them", count(stubs, "stub")) } else { String::new() };
                 let _ = writeln!(out, "  {total} {word}{stubs}");
             }
         }
@@ -308,7 +340,9 @@ fn visible(text: &str) -> String {
             || (c.is_whitespace() && c != ' ')
             || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e000}'..='\u{f8ff}')
     };
-    let shown: String =
-        text.chars().map(|c| if hidden(c) { format!("U+{:04X}", u32::from(c)) } else { c.to_string() }).collect();
+    let shown: String = text
+        .chars()
+        .map(|c| if hidden(c) { format!("U+{:04X}", u32::from(c)) } else { c.to_string() })
+        .collect();
     format!("`{shown}`")
 }

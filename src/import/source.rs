@@ -119,7 +119,11 @@ impl std::error::Error for SourceError {}
 ///
 /// # Errors
 /// A file that was named cannot be read, or is no text.
-pub fn read(paths: &[PathBuf], format: Option<Format>, skipped: &mut Vec<String>) -> Result<Vec<Source>, SourceError> {
+pub fn read(
+    paths: &[PathBuf],
+    format: Option<Format>,
+    skipped: &mut Vec<String>,
+) -> Result<Vec<Source>, SourceError> {
     let mut sources = Vec::new();
     for path in paths {
         let meta = fs::metadata(path).map_err(|e| SourceError::Io(path.clone(), e))?;
@@ -252,14 +256,22 @@ pub fn sniff(name: &str, text: &str) -> Format {
         return Format::Anki;
     }
     match ending.as_str() {
-        "csv" => Format::Delimited(if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' }),
+        "csv" => Format::Delimited(if first.matches(';').count() > first.matches(',').count() {
+            b';'
+        } else {
+            b','
+        }),
         "tsv" => Format::Delimited(b'\t'),
         "md" | "markdown" => Format::Markdown,
         _ => {
             let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(200).collect();
             let tabbed = lines.iter().filter(|line| line.trim().contains('\t')).count();
             let marked = lines.iter().any(|line| line.starts_with('#') || line.trim_start().starts_with('|'));
-            if !marked && tabbed * 3 >= lines.len() * 2 && tabbed > 0 { Format::Quizlet } else { Format::Markdown }
+            if !marked && tabbed * 3 >= lines.len() * 2 && tabbed > 0 {
+                Format::Quizlet
+            } else {
+                Format::Markdown
+            }
         }
     }
 }

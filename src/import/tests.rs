@@ -37,15 +37,27 @@ fn table(name: &str) -> String {
 fn headings_of_any_style() {
     let (a, b, c) = (table("A"), table("B"), table("C"));
     for (text, expected) in [
-        (format!("## **Chapter 1 — One**\n{a}## **Chapter 2 — Two**\n{b}"), vec![("One", vec![]), ("Two", vec![])]),
-        (format!("# **1. ONE AND MORE**\n## **X**\n{a}## **Y**\n{b}"), vec![("One and More", vec!["X", "Y"])]),
+        (
+            format!("## **Chapter 1 — One**\n{a}## **Chapter 2 — Two**\n{b}"),
+            vec![("One", vec![]), ("Two", vec![])],
+        ),
+        (
+            format!("# **1. ONE AND MORE**\n## **X**\n{a}## **Y**\n{b}"),
+            vec![("One and More", vec!["X", "Y"])],
+        ),
         (format!("# Book\n## 1. One\n{a}## 2. Two\n{b}"), vec![("One", vec![]), ("Two", vec![])]),
         (format!("# One\n## X\n{a}## Y\n{b}"), vec![("One", vec!["X", "Y"])]),
-        (format!("# Book\n## One\n### X\n{a}## Two\n### Y\n{b}### Z\n{c}"), vec![("One", vec!["X"]), ("Two", vec!["Y", "Z"])]),
+        (
+            format!("# Book\n## One\n### X\n{a}## Two\n### Y\n{b}### Z\n{c}"),
+            vec![("One", vec!["X"]), ("Two", vec!["Y", "Z"])],
+        ),
         (format!("One\n===\n{a}\nTwo\n===\n{b}"), vec![("One", vec![]), ("Two", vec![])]),
         (format!("**Chapter 1: One**\n{a}**Chapter 2: Two**\n{b}"), vec![("One", vec![]), ("Two", vec![])]),
         (format!("# One\n\n**X**\n{a}\n**Y**\n{b}"), vec![("One", vec!["X", "Y"])]),
-        (format!("Kapitel 1\n\n## Kapitel 1: Eins\n{a}## Kapitel 2: Zwei\n{b}"), vec![("Eins", vec![]), ("Zwei", vec![])]),
+        (
+            format!("Kapitel 1\n\n## Kapitel 1: Eins\n{a}## Kapitel 2: Zwei\n{b}"),
+            vec![("Eins", vec![]), ("Zwei", vec![])],
+        ),
         (format!("## 第1章 あ\n{a}## 第2章 い\n{b}"), vec![("あ", vec![]), ("い", vec![])]),
         (a.clone(), vec![("doc", vec![])]),
     ] {
@@ -61,7 +73,8 @@ fn what_is_no_content_is_set_aside_whole() {
         table("B")
     );
     let import = made(&[("doc.md", &text)]);
-    let aside: Vec<(Reason, &str)> = import.report.aside.iter().map(|a| (a.reason, a.text.as_str())).collect();
+    let aside: Vec<(Reason, &str)> =
+        import.report.aside.iter().map(|a| (a.reason, a.text.as_str())).collect();
     assert_eq!(
         aside,
         [
@@ -79,7 +92,14 @@ fn what_is_no_content_is_set_aside_whole() {
 fn deeper_parts_keep_their_text() {
     let text = "# Pots\n\n## X\n\nSee:\n\n### Deep *one*\n\n```py\na | b\n```\n\n> [!tip] T\n> x\n\n|Year|What|\n|---|---|\n|1|2|\n\n|Concept|Brief|Third|\n|---|---|---|\n|A|b `x\\|y`|c|\n\n%%kept%%\n";
     let chapter = file(&made(&[("d.md", text)]), "1 Pots.md");
-    for piece in ["### Deep *one*", "```py\na | b\n```", "> [!tip] T\n> x", "|Year|What|\n|---|---|\n|1|2|", "|A|b `x\\|y`|c|", "%%kept%%"] {
+    for piece in [
+        "### Deep *one*",
+        "```py\na | b\n```",
+        "> [!tip] T\n> x",
+        "|Year|What|\n|---|---|\n|1|2|",
+        "|A|b `x\\|y`|c|",
+        "%%kept%%",
+    ] {
         assert!(chapter.contains(piece), "{piece}\n---\n{chapter}");
     }
 }
@@ -99,8 +119,19 @@ fn lists_of_bold_terms_are_concepts_where_no_table_is() {
 fn every_link_gets_a_stub_and_none_gets_two() {
     let text = "# P\n\nSee [[Prose Only]] and [[a/b|shown]] and [[C#]], [[#P]], [[P2#Part]].\n\n|Concept|Brief|\n|---|---|\n|[[C#]]|x|\n|[[C:]]|y|\n|[[one]]|see [[One]]|\n";
     let import = made(&[("d.md", text)]);
-    let stubs: Vec<&str> = import.files.iter().filter(|f| f.kind == Kind::Stub).map(|f| f.path.as_str()).collect();
-    assert_eq!(stubs, ["concepts/a-b.md", "concepts/C- 2.md", "concepts/C-.md", "concepts/one.md", "concepts/P2.md", "concepts/Prose Only.md"]);
+    let stubs: Vec<&str> =
+        import.files.iter().filter(|f| f.kind == Kind::Stub).map(|f| f.path.as_str()).collect();
+    assert_eq!(
+        stubs,
+        [
+            "concepts/a-b.md",
+            "concepts/C- 2.md",
+            "concepts/C-.md",
+            "concepts/one.md",
+            "concepts/P2.md",
+            "concepts/Prose Only.md"
+        ]
+    );
     let chapter = file(&import, "1 P.md");
     for piece in ["[[a-b|shown]]", "|[[C-\\|C#]]|x|", "|[[C- 2\\|C:]]|y|", "[[P2#Part]]", "[[#P]]"] {
         assert!(chapter.contains(piece), "{piece}\n{chapter}");
@@ -119,7 +150,9 @@ fn one_concept_has_one_row() {
 
 #[test]
 fn chapters_that_share_most_concepts_are_one() {
-    let doc = |title: &str, more: &str| format!("# {title}\n\n|Concept|Brief|\n|---|---|\n|A|1|\n|B|2|\n|C|3|\n{more}");
+    let doc = |title: &str, more: &str| {
+        format!("# {title}\n\n|Concept|Brief|\n|---|---|\n|A|1|\n|B|2|\n|C|3|\n{more}")
+    };
     let import = made(&[("1.md", &doc("Short", "")), ("2.md", &doc("Other Name", "|D|4|\n"))]);
     assert_eq!(outline(&import), [("Short", vec![])]);
     assert_eq!(import.report.concepts(), 4);

@@ -44,7 +44,10 @@ fn the_overview_gives_five_chapters() {
     assert_eq!(len(&source["changes"]), 0, "nothing in it is damaged");
     let titles: Vec<&str> =
         report["chapters"].as_array().unwrap().iter().filter_map(|c| c["title"].as_str()).collect();
-    assert_eq!(titles, ["Foundations", "Applied Practice", "Quick Reference", "Active Recall", "Staying Current"]);
+    assert_eq!(
+        titles,
+        ["Foundations", "Applied Practice", "Quick Reference", "Active Recall", "Staying Current"]
+    );
     let aside = report["set_aside"].to_string();
     assert!(aside.contains("Which direction first?") && aside.contains("(15–25 words)"), "{aside}");
     let last = folder.read("v/5 Staying Current.md");
@@ -85,7 +88,10 @@ fn the_damaged_document_gives_seven_sections_and_every_character() {
     }
     assert!(changes.iter().any(|c| c["rule"] == "dunder" && c["after"] == "__exit__"));
     let aside = report["set_aside"].to_string();
-    assert!(aside.contains("I now understand clearly") && aside.contains("🚀") && aside.contains("✔ Fully"), "{aside}");
+    assert!(
+        aside.contains("I now understand clearly") && aside.contains("🚀") && aside.contains("✔ Fully"),
+        "{aside}"
+    );
     assert!(!text.contains("Obsidian-ready") && !text.contains("rewritten"));
 }
 
@@ -96,10 +102,13 @@ fn both_together_are_one_vault_that_builds_with_every_row_in_print() {
     let report = json(&run.out);
     assert_eq!(len(&report["chapters"]), 5);
     assert_eq!(len(&report["merged"]), 8);
-    let total: u64 = report["chapters"].as_array().unwrap().iter().filter_map(|c| c["concepts"].as_u64()).sum();
+    let total: u64 =
+        report["chapters"].as_array().unwrap().iter().filter_map(|c| c["concepts"].as_u64()).sum();
     assert_eq!(total, 31 + 65 - 8);
     let proposed = report["possible_duplicates"].to_string();
-    for pair in ["Bread Philosophy (Rule 1 – Time before Force)", "Gluten Explained", "Oven Spring Order (OSO)"] {
+    for pair in
+        ["Bread Philosophy (Rule 1 – Time before Force)", "Gluten Explained", "Oven Spring Order (OSO)"]
+    {
         assert!(proposed.contains(pair) || pair.starts_with("Oven"), "{pair} in {proposed}");
     }
     let names: Vec<String> = folder.files("pack").iter().map(|f| f.to_lowercase()).collect();
@@ -113,8 +122,8 @@ fn both_together_are_one_vault_that_builds_with_every_row_in_print() {
         for text in [name.trim_end_matches("⭐ NEW"), &brief] {
             let wanted = letters(text).replace("NEW", "");
             // A line's end may fall into a hyphenated word; the words on both sides are there.
-            let found = print.contains(&wanted)
-                || text.split_whitespace().all(|word| print.contains(&letters(word)));
+            let found =
+                print.contains(&wanted) || text.split_whitespace().all(|word| print.contains(&letters(word)));
             assert!(found, "{text}");
         }
     }
@@ -147,16 +156,25 @@ fn a_dry_run_writes_nothing() {
 #[test]
 fn what_is_there_is_kept_and_only_untouched_stubs_follow() {
     let folder = Folder::new();
-    let table = |brief: &str| format!("# Jars\n\n|Concept|Brief|\n|---|---|\n|[[Amphora]]|{brief}|\n|[[Krater]]|A bowl.|\n");
+    let table = |brief: &str| {
+        format!("# Jars\n\n|Concept|Brief|\n|---|---|\n|[[Amphora]]|{brief}|\n|[[Krater]]|A bowl.|\n")
+    };
     folder.write("a.md", table("A jar."));
     folder.recto(&["import", "a.md", "--into", "v"]).ends(0);
     folder.write("v/concepts/Krater.md", "My own words.\n");
     let chapter = folder.bytes("v/1 Jars.md");
     let config = folder.bytes("v/recto.yaml");
     // A second document says more of both.
-    folder.write("b.md", "# Jars\n\n|Concept|Brief|\n|---|---|\n|[[Amphora]]|A vessel.|\n|[[Krater]]|For wine.|\n|New|One.|\n");
+    folder.write(
+        "b.md",
+        "# Jars\n\n|Concept|Brief|\n|---|---|\n|[[Amphora]]|A vessel.|\n|[[Krater]]|For wine.|\n|New|One.|\n",
+    );
     let run = folder.recto(&["import", "a.md", "b.md", "--into", "v"]).ends(0);
-    assert!(run.out.contains("1 updated") && run.out.contains("kept as it is: concepts/Krater.md"), "{}", run.out);
+    assert!(
+        run.out.contains("1 updated") && run.out.contains("kept as it is: concepts/Krater.md"),
+        "{}",
+        run.out
+    );
     // The longer document gives the brief, the other one's goes into the note.
     assert!(folder.read("v/concepts/Amphora.md").contains("A jar."));
     assert_eq!(folder.read("v/concepts/Krater.md"), "My own words.\n");
@@ -197,9 +215,11 @@ fn a_vault_gets_what_it_lacks_and_keeps_every_byte() {
 fn tables_and_cards_of_other_programs() {
     let folder = Folder::new();
     for file in ["words.csv", "quizlet.txt", "anki.txt"] {
-        fs::copy(format!("{}/tests/data/import/{file}", env!("CARGO_MANIFEST_DIR")), folder.path(file)).unwrap();
+        fs::copy(format!("{}/tests/data/import/{file}", env!("CARGO_MANIFEST_DIR")), folder.path(file))
+            .unwrap();
     }
-    let run = folder.recto(&["import", "words.csv", "quizlet.txt", "anki.txt", "--into", "pack", "--json"]).ends(0);
+    let run =
+        folder.recto(&["import", "words.csv", "quizlet.txt", "anki.txt", "--into", "pack", "--json"]).ends(0);
     let report = json(&run.out);
     let formats: Vec<&str> =
         report["sources"].as_array().unwrap().iter().filter_map(|s| s["format"].as_str()).collect();
