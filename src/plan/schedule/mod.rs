@@ -4,6 +4,7 @@
 //! ([`leitner`]), or days chosen for an exam ([`exam`]). Load is flattened with a certificate ([`balance`]).
 
 pub mod balance;
+pub mod box_recall;
 pub mod days;
 pub mod exam;
 mod explain;
