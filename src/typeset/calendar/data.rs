@@ -35,8 +35,21 @@ pub fn data(press: &Press, options: &CalendarOptions) -> Value {
         "days": if pages.e_ink { pages.days() } else { Vec::new() },
         "wall": classic.then(|| (1..=CLASSIC_DAYS).map(classic_levels).collect::<Vec<_>>()),
         "dividers": if dated { pages.dividers() } else { Vec::new() },
-        "codes": table.sessions.iter().flat_map(Sitting::cards).map(|c| c.chars().count()).max().unwrap_or(6),
+        "codes": samples(table.sessions.iter().flat_map(Sitting::cards)),
     })
+}
+
+/// A longest code of each prefix: the widest of all is among these.
+fn samples<'c>(codes: impl Iterator<Item = &'c String>) -> Vec<&'c str> {
+    let mut longest: BTreeMap<&str, &str> = BTreeMap::new();
+    for code in codes {
+        let prefix = code.rsplit_once('-').map_or("", |(prefix, _)| prefix);
+        let slot = longest.entry(prefix).or_insert(code);
+        if code.len() > slot.len() {
+            *slot = code;
+        }
+    }
+    longest.into_values().collect()
 }
 
 struct Pages<'a> {
