@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use typst::layout::{Abs, Frame, FrameItem, Point, Size};
+use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point, Ratio, Size, Transform};
 
 use super::{FOOT, HEAD, INSET, Typeset, anchor, labelled};
 use crate::pack::{Card, CardKind};
 use crate::plan::stock::Stock;
+use crate::typeset::assemble::ink_extent;
 use crate::typeset::compile::Job;
 use crate::typeset::press::Press;
 use crate::typeset::sheets::untagged;
@@ -242,6 +243,15 @@ fn see(press: &Press, card: &Card) -> Option<Strip> {
     (!codes.is_empty() && anchor(press, card).is_none()).then_some(Strip::See(line))
 }
 
+/// A frame drawn smaller.
+fn scaled(frame: Frame, factor: f64) -> Frame {
+    let mut outer = Frame::soft(frame.size() * factor);
+    let mut group = GroupItem::new(frame);
+    group.transform = Transform::scale(Ratio::new(factor), Ratio::new(factor));
+    outer.push(Point::zero(), FrameItem::Group(group));
+    outer
+}
+
 /// From one chapter's tick to the next one's, mm.
 fn tick_step(stock: &Stock, chapters: usize) -> f64 {
     (stock.card.height.0 - 2.0 * TICKS) / chapters.max(5) as f64
@@ -280,8 +290,12 @@ impl SetStrips<'_, '_> {
             }
         }
         for (strip, frame) in blocks(self.press, self.stock, &format!("wrapped-{block}"), wrapped)? {
-            if let Strip::Wrapped(strip, _) = strip {
-                self.set.insert(*strip, frame);
+            if let Strip::Wrapped(strip, width) = strip {
+                // A word that cannot be broken is set smaller.
+                #[allow(clippy::cast_precision_loss)]
+                let limit = Abs::mm(width as f64 / 1000.0);
+                let ink = ink_extent(&frame).0;
+                self.set.insert(*strip, if ink > limit { scaled(frame, limit / ink) } else { frame });
             }
         }
         Some(())

@@ -162,11 +162,13 @@ fn fit(
         }
     }
     // Each round typesets only what did not fit in the round before.
-    for round in 0..64 {
+    let mut round = 0;
+    loop {
         let open: Vec<usize> = (0..trials.len()).filter(|i| !trials[*i].done).collect();
         if open.is_empty() {
-            break;
+            return Some(trials);
         }
+        round += 1;
         let mut texts = Vec::new();
         let mut owners = Vec::new();
         for i in open {
@@ -179,7 +181,9 @@ fn fit(
             }
         }
         let typeset = bodies(press, &format!("{block}-{round}"), stock, &texts)?;
+        // How much of the room each takes, its pieces together.
         let mut fits: Vec<bool> = vec![true; trials.len()];
+        let mut filled: Vec<f64> = vec![0.0; trials.len()];
         for (owner, set) in owners.iter().zip(typeset) {
             let trial = &mut trials[*owner];
             let foot = if trial.front {
@@ -196,6 +200,7 @@ fn fit(
             if wide || set.body.height() > room + Abs::pt(0.01) {
                 fits[*owner] = false;
             }
+            filled[*owner] += set.body.height().to_pt() / room.to_pt().max(1.0);
             trial.set.push(set);
         }
         owners.dedup();
@@ -203,7 +208,7 @@ fn fit(
             let trial = &mut trials[i];
             if fits[i] {
                 trial.done = true;
-            } else if !trial.give_way(floor) {
+            } else if !trial.give_way(floor, filled[i]) {
                 let (_, card) = cards.get(trial.card)?;
                 let place = Place { file: card.back.file, range: card.range.clone() };
                 let message = format!("card {} does not fit, even in {MAX_PIECES} parts", card.code);
@@ -215,12 +220,12 @@ fn fit(
             }
         }
     }
-    Some(trials)
 }
 
 impl Trial {
-    /// The next thing to try: smaller type, no foot, breaks within words, more cards. Whether there is one.
-    fn give_way(&mut self, floor: f64) -> bool {
+    /// The next thing to try: smaller type, no foot, breaks within words, more cards. Whether there is one. `filled` says
+    /// how many cards the text would fill as it was tried.
+    fn give_way(&mut self, floor: f64, filled: f64) -> bool {
         let last = ladder(self.form, floor).len() - 1;
         if self.step < last {
             self.step += 1;
@@ -231,7 +236,10 @@ impl Trial {
         } else if !self.breaks {
             self.breaks = true;
         } else if self.pieces < MAX_PIECES {
-            self.pieces += 1;
+            // As many as it takes at the type that was tried, at least.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let needed = filled.ceil().clamp(1.0, 1000.0) as usize;
+            self.pieces = needed.clamp(self.pieces + 1, MAX_PIECES);
             self.step = last.saturating_sub(2);
         } else {
             return false;
