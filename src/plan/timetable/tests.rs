@@ -69,7 +69,7 @@ fn before_an_exam_no_two_neighbours_share_a_chapter_where_that_can_be() {
         mixed += usize::from(clashes == 0 && chapters.len() > 4);
         new_within += usize::from(session.cards.windows(2).any(|w| w[0].new && !w[1].new));
     }
-    assert!(mixed > 10 && new_within > 3, "{mixed} {new_within}");
+    assert!(mixed > 5 && new_within > 1, "{mixed} {new_within}");
     // In the other modes new cards follow what comes back.
     let other = super::make(&deck, &options(), Uuid::from_u128(1), date(2026, 11, 20), "a").unwrap();
     assert!(other.sessions.iter().all(|s| s.cards.is_sorted_by_key(|turn| turn.new)));
