@@ -96,7 +96,11 @@ mod tests {
         let open = || (0..200).filter(|day| day % 7 != 6);
         let classic = open().zip(1..).map(|(day, n)| (day, classic_levels(n))).collect();
         [
-            Opened { kind: LeitnerBox::Dated, intervals, days: open().map(|day| (day, Vec::new())).collect() },
+            Opened {
+                kind: LeitnerBox::Dated,
+                intervals,
+                days: open().map(|day| (day, Vec::new())).collect(),
+            },
             Opened { kind: LeitnerBox::Classic, intervals: &[], days: classic },
         ]
     }

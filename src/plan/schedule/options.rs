@@ -47,8 +47,7 @@ impl CardInfo {
     /// characters a minute, Chinese and Japanese at a third of that (987 a minute in English, 255 in Chinese, 357 in
     /// Japanese: Trauzettel-Klosinski and Dietz 2012, *IReST*). To the twentieth of a minute, 0.1 to 3.
     pub fn of_text<'a>(chapter: usize, sides: impl IntoIterator<Item = &'a str>) -> Self {
-        let units: usize =
-            sides.into_iter().flat_map(str::chars).map(|c| if wide(c) { 3 } else { 1 }).sum();
+        let units: usize = sides.into_iter().flat_map(str::chars).map(|c| if wide(c) { 3 } else { 1 }).sum();
         let exact = 8.0 / 60.0 + units as f64 / 1000.0;
         Self { chapter, minutes: ((exact * 20.0).round() / 20.0).clamp(0.1, 3.0) }
     }

@@ -153,9 +153,8 @@ pub fn make(
 
 impl Timetable {
     fn of(plan: &Plan, deck: &[DeckCard], id: Uuid, made: Date, recipe: &str) -> Self {
-        let turn = |(card, new): (usize, bool)| {
-            deck.get(card).map(|card| Turn { code: card.code.clone(), new })
-        };
+        let turn =
+            |(card, new): (usize, bool)| deck.get(card).map(|card| Turn { code: card.code.clone(), new });
         let chapter = |card: usize| deck.get(card).map_or(0, |card| card.info.chapter);
         let turns = |session: &Session| {
             let due = session.visits.iter().map(|visit| (visit.card, false));

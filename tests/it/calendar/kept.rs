@@ -106,8 +106,7 @@ fn planning_again_freezes_the_past_and_tells_calendars_only_what_changed() {
     build(&folder, &["--date", "2027-01-04"]).ends(0);
     let (old_json, old_events, old_texts) = (json(&folder), events(&folder), texts(&folder));
     let missed = ["2027-01-21", "2027-01-30"];
-    let flags =
-        ["--replan", "--date", "2027-02-01", "--missed", &format!("{}..{}", missed[0], missed[1])];
+    let flags = ["--replan", "--date", "2027-02-01", "--missed", &format!("{}..{}", missed[0], missed[1])];
     build(&folder, &flags).ends(0);
     agree(&folder, "en");
     let (new_json, new_events) = (json(&folder), events(&folder));

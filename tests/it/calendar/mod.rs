@@ -1,8 +1,8 @@
 //! The review calendar, from the command line to what is read back of its files.
 
 pub mod files;
-mod keys;
 mod kept;
+mod keys;
 mod pages;
 pub mod read;
 

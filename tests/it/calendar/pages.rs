@@ -19,9 +19,11 @@ fn links(bytes: &[u8]) -> BTreeSet<(usize, usize)> {
     for (id, from) in &pages {
         for annotation in document.get_page_annotations(*id).unwrap_or_default() {
             let action = annotation.get(b"A").and_then(|a| document.dereference(a));
-            if let Ok(uri) = action.as_ref().ok().and_then(|(_, a)| a.as_dict().ok()).map_or(Ok(&[][..]), |a| {
-                a.get(b"URI").and_then(|uri| uri.as_str()).or(Ok::<_, lopdf::Error>(&[][..]))
-            }) {
+            if let Ok(uri) =
+                action.as_ref().ok().and_then(|(_, a)| a.as_dict().ok()).map_or(Ok(&[][..]), |a| {
+                    a.get(b"URI").and_then(|uri| uri.as_str()).or(Ok::<_, lopdf::Error>(&[][..]))
+                })
+            {
                 assert!(!uri.starts_with(b"recto:"), "{}", String::from_utf8_lossy(uri));
             }
             let dest = annotation.get(b"Dest").ok().cloned().or_else(|| {
@@ -127,9 +129,8 @@ fn months_and_weekdays_stand_alone_in_every_language() {
     // The region, or the user, may have another first weekday.
     let folder = pack("language: en-GB\nschedule: {start: 2027-02-25, length: 20}", 20, 1);
     build(&folder, &[]).ends(0);
-    let header = |folder: &crate::support::Folder| {
-        letters(&read::pages(&folder.bytes("out/calendar.pdf"))[2].text())
-    };
+    let header =
+        |folder: &crate::support::Folder| letters(&read::pages(&folder.bytes("out/calendar.pdf"))[2].text());
     assert!(header(&folder).contains("MonTueWed"));
     let yaml = folder.read("pack/recto.yaml");
     folder.write("pack/recto.yaml", yaml.replace("length: 20", "length: 20, first-weekday: saturday"));

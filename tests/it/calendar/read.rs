@@ -147,9 +147,8 @@ pub fn words(page: &Seen) -> Vec<Word> {
             end = None;
             continue;
         };
-        let follows = end.is_some_and(|(x, y)| {
-            (glyph.origin.x - x).abs() < 0.3 && (glyph.origin.y - y).abs() < 0.05
-        });
+        let follows =
+            end.is_some_and(|(x, y)| (glyph.origin.x - x).abs() < 0.3 && (glyph.origin.y - y).abs() < 0.05);
         match words.last_mut().filter(|_| follows) {
             Some(word) => {
                 word.text.push_str(&glyph.text);

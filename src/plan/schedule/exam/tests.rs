@@ -169,7 +169,8 @@ fn the_forecast_is_what_chance_gives() {
 
 #[test]
 fn introductions_are_spread_evenly() {
-    let options = Options { mode: Mode::Exam, exam: Some(date(2027, 4, 14)), ..Options::new(date(2027, 1, 4)) };
+    let options =
+        Options { mode: Mode::Exam, exam: Some(date(2027, 4, 14)), ..Options::new(date(2027, 1, 4)) };
     for count in [1, 59, 60, 61, 90, 200] {
         let cards = vec![CardInfo { chapter: 0, minutes: 0.5 }; count];
         let plan = schedule(&cards, &options).unwrap();
