@@ -67,7 +67,8 @@ fn a_week_of_thousands_runs_on_and_loses_nothing() {
     let mut printed: Vec<String> =
         pages.iter().flat_map(read::words).map(|word| word.text).filter(|word| read::is_code(word)).collect();
     let mut wanted: Vec<String> = of_json(&json(&folder)).into_iter().map(|(_, code)| code).collect();
-    (printed.sort(), wanted.sort());
+    printed.sort();
+    wanted.sort();
     assert_eq!(printed, wanted);
 }
 
