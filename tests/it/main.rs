@@ -10,6 +10,7 @@ mod diagrams;
 mod folded;
 mod fonts;
 mod pictures;
+mod mindmaps;
 mod print;
 mod readback;
 mod shipped;
