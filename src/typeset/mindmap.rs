@@ -45,12 +45,7 @@ const ARCS: (Mm, Mm) = (Mm(22.0), Mm(46.0));
 const WRAP: &[(&str, f64)] = &[("root", 190.0), ("chapter", 84.0), ("section", 92.0), ("concept", 168.0)];
 
 /// A chapter's sections and concepts below `parent`, as far as they are printed.
-pub(super) fn chapter_labels(
-    press: &Press,
-    chapter: &Chapter,
-    parent: Option<usize>,
-    out: &mut Vec<Draft>,
-) {
+pub(super) fn chapter_labels(press: &Press, chapter: &Chapter, parent: Option<usize>, out: &mut Vec<Draft>) {
     let hue = chapter.number;
     let top = out.len();
     let draft = |text: &str, kind, parent| Draft {
@@ -114,11 +109,10 @@ pub(super) fn links(press: &Press, drafts: &[Draft]) -> Vec<(usize, usize)> {
 
 /// The size of every label at its nominal size, as the theme's fonts give it.
 pub(super) fn measure(press: &Press, name: &str, drafts: &[Draft]) -> Option<Vec<Label>> {
-    let labels: Vec<Value> = drafts
-        .iter()
-        .map(|d| json!({ "text": d.text, "kind": d.kind, "strong": d.strong }))
-        .collect();
-    let wrap: serde_json::Map<String, Value> = WRAP.iter().map(|(kind, w)| ((*kind).into(), json!(w))).collect();
+    let labels: Vec<Value> =
+        drafts.iter().map(|d| json!({ "text": d.text, "kind": d.kind, "strong": d.strong })).collect();
+    let wrap: serde_json::Map<String, Value> =
+        WRAP.iter().map(|(kind, w)| ((*kind).into(), json!(w))).collect();
     let path = format!("/data/mindmap/measure-{name}.json");
     let document = press.compile(&Job {
         name: format!("/data/mindmap/measure-{name}.typ"),

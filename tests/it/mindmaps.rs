@@ -14,19 +14,24 @@ fn pack(chapters: usize, sections: usize, concepts: usize, more: &str) -> Folder
     folder.write("pack/recto.yaml", format!("title: Birds of the Lake\ndate: 2026-11-20\n{more}"));
     let all = chapters * sections * concepts;
     let name = |n: usize| {
-        let tail = ["", " of the reeds", " which dives for mussels, fish and weed in winter (rarely)", " Teal"];
+        let tail =
+            ["", " of the reeds", " which dives for mussels, fish and weed in winter (rarely)", " Teal"];
         format!("Bird{n}x{}", tail[n % tail.len()])
     };
     let mut n = 0;
     for chapter in 1..=chapters {
         let mut text = format!("# Waters {chapter}\n\nAbout them.\n");
         for section in 1..=sections {
-            let _ = write!(text, "\n## Shore {chapter}.{section}\n\n|Concept|Brief Description|\n|---|---|\n");
+            let _ =
+                write!(text, "\n## Shore {chapter}.{section}\n\n|Concept|Brief Description|\n|---|---|\n");
             for _ in 0..concepts {
                 let _ = writeln!(text, "|**[[{}]]**|The bird that bears the number {n}.|", name(n));
                 let links = [(n + 1) % all, (n + 4) % all, (n * 7 + 3) % all];
                 let links: Vec<String> = links.iter().map(|l| format!("[[{}]]", name(*l))).collect();
-                folder.write(&format!("pack/concepts/{}.md", name(n)), format!("## Explanation\n\nSee {}.\n", links.join(", ")));
+                folder.write(
+                    &format!("pack/concepts/{}.md", name(n)),
+                    format!("## Explanation\n\nSee {}.\n", links.join(", ")),
+                );
                 n += 1;
             }
         }
@@ -61,7 +66,12 @@ fn runs(page: &Seen) -> Vec<Run> {
             }
             None => runs.push(Run {
                 text: glyph.text.clone(),
-                corners: [up(glyph.origin, low), up(glyph.end, low), up(glyph.end, high), up(glyph.origin, high)],
+                corners: [
+                    up(glyph.origin, low),
+                    up(glyph.end, low),
+                    up(glyph.end, high),
+                    up(glyph.origin, high),
+                ],
                 angle: glyph.angle,
             }),
         }
@@ -91,7 +101,8 @@ fn holds(run: &Run, p: Point) -> bool {
     axes(run).into_iter().all(|(x, y)| {
         let along = run.corners.map(|c| c.x * x + c.y * y);
         let at = p.x * x + p.y * y;
-        at > along.iter().copied().fold(f64::MAX, f64::min) && at < along.iter().copied().fold(f64::MIN, f64::max)
+        at > along.iter().copied().fold(f64::MAX, f64::min)
+            && at < along.iter().copied().fold(f64::MIN, f64::max)
     })
 }
 
@@ -168,7 +179,8 @@ fn each_chapter_has_its_map_in_the_handbook() {
     let figures = document.objects.values().filter_map(|object| object.as_dict().ok()).filter(|dict| {
         let named = dict.get(b"S").and_then(|s| s.as_name()).is_ok_and(|name| name == b"Figure");
         let alt = dict.get(b"Alt").and_then(|alt| alt.as_str()).unwrap_or_default();
-        let plain: String = alt.iter().filter(|b| b.is_ascii_graphic() || **b == b' ').map(|b| char::from(*b)).collect();
+        let plain: String =
+            alt.iter().filter(|b| b.is_ascii_graphic() || **b == b' ').map(|b| char::from(*b)).collect();
         named && plain.contains("Mind map: Waters") && plain.contains("Shore") && plain.contains("Bird")
     });
     assert_eq!(figures.count(), 2);
@@ -191,5 +203,9 @@ fn a_chapter_too_long_for_a_page_is_parted() {
 #[test]
 fn wrong_keys_are_told() {
     let folder = pack(1, 1, 2, "mindmap: {page: a5, form: tree}\n");
-    folder.recto(&["build", "pack", "mindmap", "--out", "out"]).ends(1).says("`mindmap.page`").says("`mindmap.form`");
+    folder
+        .recto(&["build", "pack", "mindmap", "--out", "out"])
+        .ends(1)
+        .says("`mindmap.page`")
+        .says("`mindmap.form`");
 }

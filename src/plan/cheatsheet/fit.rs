@@ -199,7 +199,11 @@ pub fn search(
         let mut step = if best.is_some() { least } else { (top + 1) / 3 };
         while low.map_or(least, |l| l + 1) < high {
             step = step.clamp(low.map_or(least, |l| l + 1), high - 1);
-            if ask(&mut known, step)? { low = Some(step) } else { high = step }
+            if ask(&mut known, step)? {
+                low = Some(step)
+            } else {
+                high = step
+            }
             step = self::guess(&known, arrangement, sizes, step, low.is_some() && high <= top);
         }
         if let Some(size) = low {
@@ -230,7 +234,13 @@ fn told(known: &[(f64, Vec<Block>)], arrangement: &Arrangement, size: f64) -> Op
 
 /// The largest size that would fit if blocks changed with the width of the column as text does, from the measurement at
 /// the nearest ratio; next to the step just asked where the answer is already between two neighbours.
-fn guess(known: &[(f64, Vec<Block>)], arrangement: &Arrangement, sizes: &[f64], step: usize, near: bool) -> usize {
+fn guess(
+    known: &[(f64, Vec<Block>)],
+    arrangement: &Arrangement,
+    sizes: &[f64],
+    step: usize,
+    near: bool,
+) -> usize {
     let mut best = 0;
     for (i, size) in sizes.iter().enumerate() {
         let ratio = arrangement.width / size;

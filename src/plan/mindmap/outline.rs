@@ -86,11 +86,8 @@ pub fn outline(
         .iter()
         .map(|r| Rect::new(r.x * scale, r.y * scale, r.width * scale, r.height * scale))
         .collect();
-    let boxes: Vec<Rect> = whole
-        .iter()
-        .zip(labels)
-        .map(|(r, label)| Rect { width: label.size.width * scale, ..*r })
-        .collect();
+    let boxes: Vec<Rect> =
+        whole.iter().zip(labels).map(|(r, label)| Rect { width: label.size.width * scale, ..*r }).collect();
     // Edges begin behind labels and end before them.
     let pad = PAD * scale;
     let edges: Vec<Edge> = map
@@ -98,8 +95,7 @@ pub fn outline(
         .iter()
         .map(|edge| {
             let [start, first, second, end] = edge.curve.map(grown);
-            let (start, end) =
-                (Point { x: start.x + pad * 0.7, ..start }, Point { x: end.x - pad, ..end });
+            let (start, end) = (Point { x: start.x + pad * 0.7, ..start }, Point { x: end.x - pad, ..end });
             Edge { curve: [start, first, second, end], ..*edge }
         })
         .collect();
@@ -159,8 +155,7 @@ fn aligned(labels: &[Label], children: &[Vec<usize>]) -> Vec<Label> {
         .enumerate()
         .map(|(i, (label, depth))| {
             let leaf = children.get(i).is_none_or(Vec::is_empty);
-            let width =
-                if leaf { rest(*depth) } else { widths.get(*depth).copied().unwrap_or(Mm::ZERO) };
+            let width = if leaf { rest(*depth) } else { widths.get(*depth).copied().unwrap_or(Mm::ZERO) };
             Label { size: Size { width: width.max(label.size.width), ..label.size }, ..*label }
         })
         .collect()
@@ -180,7 +175,10 @@ mod tests {
             let labels: Vec<Label> = boxes
                 .iter()
                 .enumerate()
-                .map(|(i, (w, h, p))| Label { size: Size::new(*w, *h), parent: (i > 0).then(|| p % i.min(8)) })
+                .map(|(i, (w, h, p))| Label {
+                    size: Size::new(*w, *h),
+                    parent: (i > 0).then(|| p % i.min(8)),
+                })
                 .collect();
             let links = links.into_iter().filter(|(a, b)| *a < labels.len() && *b < labels.len()).collect();
             (labels, links)

@@ -56,7 +56,10 @@ impl Spoke {
             let (sin, cos) = angle.sin_cos();
             let span = |corners: &[Point; 4]| {
                 let along = corners.map(|p| p.x.0 * cos + p.y.0 * sin);
-                (along.iter().copied().fold(f64::MAX, f64::min), along.iter().copied().fold(f64::MIN, f64::max))
+                (
+                    along.iter().copied().fold(f64::MAX, f64::min),
+                    along.iter().copied().fold(f64::MIN, f64::max),
+                )
             };
             let ((a0, a1), (b0, b1)) = (span(&a), span(&b));
             a1 <= b0 + 1e-9 || b1 <= a0 + 1e-9
@@ -254,7 +257,9 @@ impl<'a> Tree<'a> {
                 let (rim, normal) = oval.at((slot.start + slot.end) / 2.0 / self.rim);
                 let size = grown(self.size(i), scale);
                 let angle = normal.1.atan2(normal.0);
-                let off = |by: f64| Point::new(centre.x.0 + rim.0 + normal.0 * by, centre.y.0 + rim.1 + normal.1 * by);
+                let off = |by: f64| {
+                    Point::new(centre.x.0 + rim.0 + normal.0 * by, centre.y.0 + rim.1 + normal.1 * by)
+                };
                 if i == 0 {
                     Spoke { anchor: centre, angle: 0.0, size, upright: true }
                 } else if self.leaf(i) {
@@ -288,19 +293,36 @@ impl<'a> Tree<'a> {
         spokes
             .iter()
             .enumerate()
-            .map(|(i, spoke)| if spoke.upright || !self.leaf(i) { spoke.anchor } else { inward(spoke, PAD * scale / 2.0) })
+            .map(
+                |(i, spoke)| {
+                    if spoke.upright || !self.leaf(i) {
+                        spoke.anchor
+                    } else {
+                        inward(spoke, PAD * scale / 2.0)
+                    }
+                },
+            )
             .collect()
     }
 
     fn edges(&self, spokes: &[Spoke], ports: &[Point], scale: f64) -> Vec<[Point; 4]> {
         let mut edges = Vec::new();
         for (i, label) in self.labels.iter().enumerate() {
-            let (Some(parent), Some(own)) = (label.parent.and_then(|p| spokes.get(p)), spokes.get(i)) else { continue };
+            let (Some(parent), Some(own)) = (label.parent.and_then(|p| spokes.get(p)), spokes.get(i)) else {
+                continue;
+            };
             let end = if own.upright { own.anchor } else { ports.get(i).copied().unwrap_or(own.anchor) };
             let start = if parent.upright { border(parent, end, scale) } else { beyond(parent, 0.8 * scale) };
-            let end = if own.upright { border(own, start, scale) } else if self.leaf(i) { end } else { inward(own, 0.8 * scale) };
+            let end = if own.upright {
+                border(own, start, scale)
+            } else if self.leaf(i) {
+                end
+            } else {
+                inward(own, 0.8 * scale)
+            };
             let half = (end.x.0 - start.x.0).hypot(end.y.0 - start.y.0) / 2.0;
-            let first = if parent.upright { part(start, end, 0.4) } else { beyond(parent, 0.8 * scale + half) };
+            let first =
+                if parent.upright { part(start, end, 0.4) } else { beyond(parent, 0.8 * scale + half) };
             let second = if own.upright { part(start, end, 0.6) } else { inward_of(own, end, half) };
             edges.push([start, first, second, end]);
         }
@@ -334,7 +356,8 @@ fn border(spoke: &Spoke, towards: Point, scale: f64) -> Point {
     let (dx, dy) = (towards.x.0 - spoke.anchor.x.0, towards.y.0 - spoke.anchor.y.0);
     let ratio = |half: f64, d: f64| if d.abs() < 1e-12 { f64::INFINITY } else { half / d.abs() };
     let pad = 0.8 * scale;
-    let t = ratio(spoke.size.width.0 / 2.0 + pad, dx).min(ratio(spoke.size.height.0 / 2.0 + pad, dy)).min(1.0);
+    let t =
+        ratio(spoke.size.width.0 / 2.0 + pad, dx).min(ratio(spoke.size.height.0 / 2.0 + pad, dy)).min(1.0);
     Point::new(spoke.anchor.x.0 + dx * t, spoke.anchor.y.0 + dy * t)
 }
 

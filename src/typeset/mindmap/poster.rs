@@ -8,9 +8,9 @@ use typst_layout::PagedDocument;
 use super::{ARCS, Draft, alt, chapter_labels, figure, flat, links, measure, pt};
 use crate::pack::Chapter;
 use crate::plan::length::{Mm, Size};
+use crate::plan::mindmap::Label;
 use crate::plan::mindmap::outline::{Outline, Room, outline};
 use crate::plan::mindmap::wheel::{Wheel, wheel};
-use crate::plan::mindmap::Label;
 use crate::typeset::compile::Job;
 use crate::typeset::handbook::info;
 use crate::typeset::press::Press;
@@ -73,8 +73,11 @@ pub fn typeset(press: &Press, options: &PosterOptions) -> Option<Poster> {
         Shape::Tree => columns(press, &drafts, &labels, &links, options.page)?,
     };
     if size < SMALL {
-        let message = format!("the mind map's type is {size:.1} pt: the page is small for {} concepts", drafts.len());
-        press.report(Finding::warning("mindmap", None, message).hint("choose a larger one: `mindmap: {page: a1}`"));
+        let message =
+            format!("the mind map's type is {size:.1} pt: the page is small for {} concepts", drafts.len());
+        press.report(
+            Finding::warning("mindmap", None, message).hint("choose a larger one: `mindmap: {page: a1}`"),
+        );
     }
     data["page"] = json!([pt(options.page.width), pt(options.page.height)]);
     data["margin"] = json!(pt(MARGIN));
@@ -169,8 +172,14 @@ fn columns(
             let own = *top..end;
             let renumber = |parent: Option<usize>| parent.and_then(|p| p.checked_sub(*top));
             Column {
-                drafts: drafts[own.clone()].iter().map(|d| Draft { parent: renumber(d.parent), ..d.clone() }).collect(),
-                labels: labels[own.clone()].iter().map(|l| Label { parent: renumber(l.parent), ..*l }).collect(),
+                drafts: drafts[own.clone()]
+                    .iter()
+                    .map(|d| Draft { parent: renumber(d.parent), ..d.clone() })
+                    .collect(),
+                labels: labels[own.clone()]
+                    .iter()
+                    .map(|l| Label { parent: renumber(l.parent), ..*l })
+                    .collect(),
                 links: links
                     .iter()
                     .filter(|(a, b)| own.contains(a) && own.contains(b))
@@ -210,7 +219,9 @@ fn columns(
             width: (cell.width + gutter) * (i % count) as f64,
             height: HEAD * factor + (cell.height + gutter) * (i / count) as f64,
         };
-        pieces.push(json!({ "map": figure(press, &column.drafts, &map), "x": pt(at.width), "y": pt(at.height) }));
+        pieces.push(
+            json!({ "map": figure(press, &column.drafts, &map), "x": pt(at.width), "y": pt(at.height) }),
+        );
     }
     let data = json!({ "shape": "tree", "pieces": pieces, "scale": scale });
     Some((data, scale * NOMINAL, joined))

@@ -21,7 +21,10 @@ pub struct Route {
 /// How many labels a way runs through, its two ends' own apart.
 pub fn crossings(route: &Route, spokes: &[Spoke]) -> usize {
     let inside = |spoke: &Spoke| {
-        route.curve.iter().any(|curve| (0..=SAMPLES).any(|i| spoke.holds(at(curve, i as f64 / SAMPLES as f64), Mm::ZERO)))
+        route
+            .curve
+            .iter()
+            .any(|curve| (0..=SAMPLES).any(|i| spoke.holds(at(curve, i as f64 / SAMPLES as f64), Mm::ZERO)))
     };
     let others = spokes.iter().enumerate().filter(|(i, _)| *i != route.from && *i != route.to);
     others.filter(|(_, spoke)| inside(spoke)).count()
@@ -116,7 +119,9 @@ impl Ways<'_, '_> {
                     let steps = ((turn.abs() / whole) * 16.0).ceil().max(1.0);
                     let place = |i: usize| a + turn * i as f64 / steps;
                     for depth in [inside, inside + 5.0 * self.scale] {
-                        consider(way((1..steps as usize).map(|i| self.depth_point(place(i), depth)).collect()));
+                        consider(way((1..steps as usize)
+                            .map(|i| self.depth_point(place(i), depth))
+                            .collect()));
                     }
                 }
             }
@@ -135,7 +140,8 @@ impl Ways<'_, '_> {
         let branch = self.tree.labels.get(leaf).and_then(|label| label.parent).unwrap_or(0);
         let slot = self.tree.slot(branch);
         // A chapter's last gap is wider; the way lies near its branch.
-        [slot.start - super::BRANCH_GAP / 2.0, slot.end + super::BRANCH_GAP / 2.0].map(|place| place * self.scale)
+        [slot.start - super::BRANCH_GAP / 2.0, slot.end + super::BRANCH_GAP / 2.0]
+            .map(|place| place * self.scale)
     }
 
     /// A point so far inside the rim.
