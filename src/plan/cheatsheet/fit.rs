@@ -358,8 +358,8 @@ mod tests {
             });
             let mut best: Option<usize> = None;
             for (i, arrangement) in arrangements.iter().enumerate() {
-                for step in 0..sizes.len() {
-                    if arrangement.holds(&blocks(Choice { arrangement: i, size: step }), sizes[step]) {
+                for (step, size) in sizes.iter().enumerate() {
+                    if arrangement.holds(&blocks(Choice { arrangement: i, size: step }), *size) {
                         best = best.max(Some(step));
                     }
                 }
