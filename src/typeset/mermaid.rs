@@ -259,11 +259,7 @@ mod tests {
             "pie title Pets\n  \"Dogs\" : 3\n  \"Cats\" : 5\n",
         ] {
             let picture = draw(source).unwrap_or_else(|error| panic!("{source}: {error}"));
-            assert!(
-                picture.svg.contains("Recto Sans") && !picture.svg.contains(NO_FONT),
-                "{}",
-                picture.svg
-            );
+            assert!(picture.svg.contains("Recto Sans") && !picture.svg.contains(NO_FONT), "{}", picture.svg);
             assert!(picture.width < WIDTH, "{source}: {}", picture.width);
         }
     }
