@@ -8,47 +8,34 @@ use typst::layout::{Abs, Frame, FrameItem};
 
 use super::assemble::ink_extent;
 use super::compile::Job;
+use super::looks::{Form, Head, INSET, Look};
 use super::press::{Press, Printed};
 use super::sheets::{self, Deck, Print, untagged};
 use crate::pack::{Card, CardKind, CardNo, PartKind, Text};
 use crate::plan::stock::Stock;
 use crate::vault::{Finding, Place};
 
-/// Safe distance of content from the trim, mm; `inset` in `layouts/flashcards.typ`.
-const INSET: f64 = 5.0;
-/// Head line of a face, mm; `head-height` there.
-const HEAD: f64 = 6.0;
-/// Foot line of a front, mm.
-const FOOT: f64 = 4.5;
-/// Between an answer and the back's foot, mm; `foot-gap` there.
-const FOOT_GAP: f64 = 1.6;
 /// Faces compiled as one document.
 const FACES_PER_JOB: usize = 240;
 /// A card is split into at most so many.
 const MAX_PIECES: usize = 24;
 
-/// Type sizes that are tried, pt, largest first.
-const TERM: &[f64] = &[24.0, 21.0, 18.5, 16.5, 14.5, 13.0, 11.5, 10.5, 9.5, 8.5, 7.5, 7.0];
-const QUESTION: &[f64] = &[13.5, 12.5, 11.5, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0];
-const ANSWER: &[f64] = &[11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0];
-
 /// How the deck is to be printed.
 pub struct DeckOptions<'a> {
     pub print: Print<'a>,
-    /// Smallest type, pt.
-    pub floor: f64,
+    pub look: Look,
     /// Cards to print; `None` for all that the press keeps.
     pub only: Option<BTreeSet<CardNo>>,
 }
 
-/// Which side of which card.
+/// What a back's foot holds.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
-enum Form {
-    /// A name, large and centred.
-    Term,
-    /// Something asked, left-aligned.
-    Question,
-    Answer,
+enum Foot {
+    /// The memory anchor, and the line of references.
+    Full,
+    /// Version and other cards' codes.
+    References,
+    None,
 }
 
 /// A side under trial.
@@ -59,9 +46,13 @@ struct Trial {
     form: Form,
     step: usize,
     pieces: usize,
-    foot: bool,
+    foot: Foot,
+    /// A term's lines, where they were chosen.
+    lines: Option<Vec<String>>,
     /// Words may break anywhere.
     breaks: bool,
+    /// By how much the fullest piece is too high.
+    over: f64,
     /// The face at this step; the last piece's where there are several.
     frame: Option<Frame>,
     done: bool,
@@ -72,9 +63,9 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
     let mut cards: Vec<(CardNo, &Card)> = press.kept_cards();
     cards.retain(|(no, _)| options.only.as_ref().is_none_or(|only| only.contains(no)));
     let stock = options.print.job.stock;
-    let trials = fit(press, &cards, stock, options.floor)?;
+    let trials = fit(press, &cards, stock, &options.look)?;
 
-    let frames = deck(press, &cards, stock, &trials, options.floor)?;
+    let frames = deck(press, &cards, stock, &trials, &options.look)?;
     sheets::deck(press, &options.print, &frames)
 }
 
@@ -85,7 +76,7 @@ fn deck(
     cards: &[(CardNo, &Card)],
     stock: &Stock,
     trials: &[Trial],
-    floor: f64,
+    look: &Look,
 ) -> Option<Vec<Frame>> {
     let mut split: Vec<Value> = Vec::new();
     for ((_, card), sides) in cards.iter().zip(trials.chunks(2)) {
@@ -94,11 +85,11 @@ fn deck(
         for piece in (0..count).filter(|_| count > 1) {
             let of = format!("{}/{count}", piece + 1);
             for side in [front, back] {
-                split.push(face(press, card, stock, side, piece.min(side.pieces - 1), Some(&of), floor));
+                split.push(face(press, card, stock, side, piece.min(side.pieces - 1), Some(&of), look));
             }
         }
     }
-    let mut split = frames(press, "split", &split)?.into_iter();
+    let mut split = frames(press, "split", look, &split)?.into_iter();
     let mut deck = Vec::with_capacity(trials.len());
     for sides in trials.chunks(2) {
         let [front, back] = sides else { return None };
@@ -111,19 +102,24 @@ fn deck(
 }
 
 /// Chooses size, pieces and foot of every side, and keeps the faces that fit.
-fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> Option<Vec<Trial>> {
+fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, look: &Look) -> Option<Vec<Trial>> {
     let (width, height) = (stock.card.width.0, stock.card.height.0);
     let mut trials: Vec<Trial> = Vec::with_capacity(cards.len() * 2);
     for (i, (_, card)) in cards.iter().enumerate() {
         for front in [true, false] {
             let form = form(card, front);
-            let foot = !front && has_foot(press, card);
+            let foot = if front { Foot::None } else { foot(press, card) };
+            let term = (form == Form::Term).then(|| term(press, card)).flatten();
+            let set = term.and_then(|term| look.lines(press.fonts(), term, width, height));
             let text = if front { card.front.as_ref() } else { Some(&card.back) };
             let length = match text {
                 Some(text) => text.plain.chars().count(),
                 None => press.concept(card).map_or(0, |c| c.name.chars().count()),
             };
-            let step = first_step(form, length, width, height, floor);
+            let (step, lines) = match set {
+                Some((step, lines)) => (step, Some(lines)),
+                None => (first_step(look, form, length, width, height), None),
+            };
             trials.push(Trial {
                 card: i,
                 front,
@@ -131,14 +127,17 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
                 step,
                 pieces: 1,
                 foot,
+                lines,
                 breaks: false,
+                over: 0.0,
                 frame: None,
                 done: false,
             });
         }
     }
     // Each round typesets only what did not fit in the round before.
-    for _ in 0..64 {
+    // Each ends: sizes, feet and pieces are finite, and a round moves every open trial on.
+    loop {
         let open: Vec<usize> = (0..trials.len()).filter(|i| !trials[*i].done).collect();
         if open.is_empty() {
             break;
@@ -149,22 +148,23 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
             let trial = &trials[i];
             let (_, card) = cards.get(trial.card)?;
             for piece in 0..trial.pieces {
-                faces.push(face(press, card, stock, trial, piece, None, floor));
+                faces.push(face(press, card, stock, trial, piece, None, look));
                 owners.push(i);
             }
         }
-        let typeset = frames(press, "face", &faces)?;
+        let typeset = frames(press, "face", look, &faces)?;
         let mut fits: Vec<bool> = vec![true; trials.len()];
         for (owner, frame) in owners.iter().zip(typeset) {
             let trial = &mut trials[*owner];
             let foot = if trial.front {
-                Abs::mm(FOOT)
+                Abs::mm(look.foot)
             } else {
-                labelled(&frame, "foot").map_or(Abs::zero(), |f| f.height() + Abs::mm(FOOT_GAP))
+                labelled(&frame, "foot").map_or(Abs::zero(), |f| f.height() + Abs::mm(look.foot_gap))
             };
-            let room = Abs::mm(height - 2.0 * INSET - HEAD) - foot;
+            let room = Abs::mm(height - 2.0 * INSET - look.head) - foot;
             let body = labelled(&frame, "body");
             let wide = body.is_some_and(|b| ink_extent(b).0 > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5));
+            trial.over = trial.over.max(body.map_or(0.0, |b| b.height() / room));
             if wide || body.is_none_or(|b| b.height() > room + Abs::pt(0.01)) {
                 fits[*owner] = false;
             }
@@ -175,7 +175,7 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
             let trial = &mut trials[i];
             if fits[i] {
                 trial.done = true;
-            } else if !trial.give_way(floor) {
+            } else if !trial.give_way(look) {
                 let (_, card) = cards.get(trial.card)?;
                 let place = Place { file: card.back.file, range: card.range.clone() };
                 let message = format!("card {} does not fit, even in {MAX_PIECES} parts", card.code);
@@ -191,23 +191,27 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
 }
 
 impl Trial {
-    /// The next thing to try: smaller type, no foot, breaks within words, more cards. Whether there is one.
-    fn give_way(&mut self, floor: f64) -> bool {
-        let last = ladder(self.form, floor).len() - 1;
+    /// The next thing to try: smaller type, less at the foot, breaks within words, more cards. Whether there is one.
+    fn give_way(&mut self, look: &Look) -> bool {
+        let last = look.ladder(self.form).len() - 1;
         if self.step < last {
             self.step += 1;
-        } else if self.foot {
-            // The anchor helps only where there is room.
-            self.foot = false;
+        } else if self.foot != Foot::None {
+            // The anchor helps only where there is room; codes of other cards take one line.
+            self.foot = if self.foot == Foot::Full { Foot::References } else { Foot::None };
             self.step = last.saturating_sub(3);
         } else if !self.breaks {
             self.breaks = true;
+            self.lines = None;
         } else if self.pieces < MAX_PIECES {
-            self.pieces += 1;
+            // At the floor the text fills so many pieces, if they were even.
+            let needed = (self.pieces as f64 * self.over).ceil() as usize;
+            self.pieces = needed.clamp(self.pieces + 1, MAX_PIECES);
             self.step = last.saturating_sub(2);
         } else {
             return false;
         }
+        self.over = 0.0;
         true
     }
 }
@@ -223,22 +227,10 @@ fn labelled<'f>(frame: &'f Frame, label: &str) -> Option<&'f Frame> {
     })
 }
 
-/// Sizes of a form down to the floor.
-fn ladder(form: Form, floor: f64) -> Vec<f64> {
-    let all = match form {
-        Form::Term => TERM,
-        Form::Question => QUESTION,
-        Form::Answer => ANSWER,
-    };
-    let mut sizes: Vec<f64> = all.iter().copied().filter(|s| *s > floor).collect();
-    sizes.push(floor);
-    sizes
-}
-
 /// The first size worth trying: the largest at which so many characters could fill the card at all.
-fn first_step(form: Form, length: usize, width: f64, height: f64, floor: f64) -> usize {
-    let area = (width - 2.0 * INSET) * (height - 2.0 * INSET - HEAD);
-    let sizes = ladder(form, floor);
+fn first_step(look: &Look, form: Form, length: usize, width: f64, height: f64) -> usize {
+    let area = (width - 2.0 * INSET) * (height - 2.0 * INSET - look.head);
+    let sizes = look.ladder(form);
     let fits = |size: &f64| {
         // A character takes about half an em across and 1.3 em down; 0.3528 mm a point.
         let mm = size * 0.3528;
@@ -261,9 +253,25 @@ fn form(card: &Card, front: bool) -> Form {
     }
 }
 
-fn has_foot(press: &Press, card: &Card) -> bool {
-    let Some(concept) = press.concept(card) else { return false };
-    anchor(press, card).is_some() || !concept.see_also.is_empty()
+/// A term that is plain text, so that its lines can be chosen.
+fn term<'a>(press: &Press<'a>, card: &'a Card) -> Option<&'a str> {
+    let Some(front) = &card.front else { return press.concept(card).map(|c| c.name.as_str()) };
+    let source = press.source(front.file, &card.range)?;
+    let at = source.find(&front.plain)?;
+    // Beside a text without markup stand only blanks, a table's bars and the card's own marks.
+    let plain = |c: char| c.is_whitespace() || matches!(c, ':' | '|' | '?');
+    let before = source.get(..at)?.chars().next_back();
+    let after = source.get(at + front.plain.len()..)?.chars().next();
+    (before.is_none_or(plain) && after.is_none_or(plain)).then_some(&front.plain)
+}
+
+fn foot(press: &Press, card: &Card) -> Foot {
+    let Some(concept) = press.concept(card) else { return Foot::None };
+    match (anchor(press, card).is_some(), !concept.see_also.is_empty() || concept.since.is_some()) {
+        (true, _) => Foot::Full,
+        (false, true) => Foot::References,
+        (false, false) => Foot::None,
+    }
 }
 
 /// The anchor stands on the row's card, once for each concept.
@@ -295,15 +303,18 @@ fn face(
     trial: &Trial,
     piece: usize,
     of: Option<&str>,
-    floor: f64,
+    look: &Look,
 ) -> Value {
     let concept = press.concept(card);
     let chapter = concept.and_then(|c| press.pack.chapters.get(c.chapter));
     let section =
         concept.and_then(|c| chapter?.sections.get(c.section)?.title.as_ref().map(|t| t.plain.clone()));
     let text = if trial.front { card.front.as_ref() } else { Some(&card.back) };
-    let sizes = ladder(trial.form, floor);
-    let foot = trial.foot && piece + 1 == trial.pieces;
+    let sizes = look.ladder(trial.form);
+    let last = piece + 1 == trial.pieces;
+    let foot = trial.foot != Foot::None && last;
+    let anchor = if trial.foot == Foot::Full && last { anchor(press, card) } else { None };
+    let since = concept.filter(|_| foot).and_then(|c| c.since.as_ref());
     let see: Vec<&str> = match concept {
         Some(concept) if foot => concept
             .see_also
@@ -316,24 +327,38 @@ fn face(
             .collect(),
         _ => Vec::new(),
     };
+    // What else stands on the line: `12/12`, or the card's code.
+    let beside = match trial.front {
+        true => of.map_or(0, |of| of.len() + 1),
+        false => card.code.len() + of.map_or(1, |of| of.len() + 3),
+    };
+    let beside = beside as f64 * 0.55 * look.small * 25.4 / 72.0;
+    let head =
+        Head { fonts: press.fonts(), size: look.small, room: stock.card.width.0 - 2.0 * INSET - beside };
+    let name = if trial.front {
+        chapter.map(|c| c.title.to_uppercase()).unwrap_or_default()
+    } else {
+        concept.map(|c| c.name.clone()).unwrap_or_default()
+    };
+    let (name, taken) = head.bold(&name, if trial.front { 0.05 } else { 0.0 });
+    let section = section.filter(|section| trial.front && head.holds(section, taken));
     json!({
         "side": if trial.front { "front" } else { "back" },
         "form": match trial.form { Form::Term => "term", Form::Question => "question", Form::Answer => "answer" },
         "width": stock.card.width.0, "height": stock.card.height.0,
-        "size": sizes.get(trial.step).copied().unwrap_or(floor), "breaks": trial.breaks,
+        "size": sizes.get(trial.step).copied().unwrap_or(look.floor), "breaks": trial.breaks,
         "chapter": chapter.map_or(1, |c| c.number), "chapters": press.pack.chapters.len(),
-        "chapter-title": chapter.map(|c| c.title.clone()).unwrap_or_default(),
-        "section": section, "code": card.code, "direction": direction(press, card.kind), "of": of,
+        "head": name, "section": section, "code": card.code, "direction": direction(press, card.kind), "of": of,
         "term": concept.map(|c| c.name.clone()).unwrap_or_default(),
-        "text": text.map(|t| press.text(t, Printed::Plain)),
+        "lines": trial.lines, "text": text.map(|t| press.text(t, Printed::Plain)),
         "piece": (trial.pieces > 1).then(|| json!([piece, trial.pieces])),
-        "see": see, "has-foot": foot,
-        "anchor": if foot { anchor(press, card).map(|t| press.text(t, Printed::Plain)) } else { None },
+        "since": since.map(|version| press.words().text("since-version", &[("version", version)])),
+        "see": see, "has-foot": foot, "anchor": anchor.map(|t| press.text(t, Printed::Plain)),
     })
 }
 
 /// Typesets faces, each a page, and takes their frames without tags: cards are cut out, not read aloud.
-fn frames(press: &Press, name: &str, faces: &[Value]) -> Option<Vec<Frame>> {
+fn frames(press: &Press, name: &str, look: &Look, faces: &[Value]) -> Option<Vec<Frame>> {
     let jobs: Vec<Job> = faces
         .chunks(FACES_PER_JOB)
         .enumerate()
@@ -343,9 +368,10 @@ fn frames(press: &Press, name: &str, faces: &[Value]) -> Option<Vec<Frame>> {
                 name: format!("/data/flashcards/{name}-{n}.typ"),
                 main: format!(
                     "#import \"/layouts/flashcards.typ\" as cards\n#let s = json(\"/data/settings.json\")\n\
-                     #show: cards.setup.with(s)\n#for f in json(\"{path}\").faces {{ cards.face(s, f) }}\n"
+                     #show: cards.setup.with(s)\n\
+                     #let d = json(\"{path}\")\n#for f in d.faces {{ cards.face(s, d.look, f) }}\n"
                 ),
-                data: vec![(path, json!({ "faces": chunk }))],
+                data: vec![(path, json!({ "look": look.json(), "faces": chunk }))],
             }
         })
         .collect();

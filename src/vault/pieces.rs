@@ -79,11 +79,11 @@ fn words(inlines: &[Inline]) -> Vec<Vec<Inline>> {
             InlineKind::Text(text) => {
                 let exact = inline.range.len() == text.len();
                 let mut at = inline.range.start;
-                for part in text.split_inclusive(' ') {
+                for part in parts(text) {
                     let range = if exact { at..at + part.len() } else { inline.range.clone() };
                     at += part.len();
                     current.push(Inline { kind: InlineKind::Text(part.to_owned()), range });
-                    if part.ends_with(' ') {
+                    if part.ends_with(|c| c == ' ' || is_ideographic(c)) {
                         out.push(std::mem::take(&mut current));
                     }
                 }
@@ -99,6 +99,32 @@ fn words(inlines: &[Inline]) -> Vec<Vec<Inline>> {
         out.push(current);
     }
     out
+}
+
+/// A text cut behind its spaces; where a script has none, behind each character that may end a line.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let end = at + c.len_utf8();
+        let stays = |next: char| !is_ideographic(next) || "、。，．！？：；」』）】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ".contains(next);
+        let opens = "「『（【〈《".contains(c);
+        let ends = match rest.peek() {
+            None => true,
+            Some((_, next)) => c == ' ' || is_ideographic(c) && !opens && !stays(*next),
+        };
+        if ends {
+            parts.extend(text.get(start..end));
+            start = end;
+        }
+    }
+    parts
+}
+
+/// Characters of scripts that are written without spaces: ideographs, kana, and their punctuation.
+fn is_ideographic(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff65}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Puts neighbouring atoms of one block together again.
@@ -163,6 +189,18 @@ mod tests {
             let whole = Selection::Blocks(parse(&note).blocks);
             let pieces: String = (0..count).map(|i| text_of(&piece(&whole, i, count))).collect();
             prop_assert_eq!(letters(&pieces), letters(&text_of(&whole)));
+        }
+    }
+
+    #[test]
+    fn text_without_spaces_is_cut_where_a_line_may_end() {
+        let note = "カードを切り離し、順に重ねる。".repeat(20);
+        let whole = Selection::Blocks(parse(&note).blocks);
+        let pieces: Vec<String> = (0..7).map(|i| text_of(&piece(&whole, i, 7))).collect();
+        assert_eq!(pieces.concat(), note);
+        for piece in &pieces {
+            assert!((30..60).contains(&piece.chars().count()), "{piece}");
+            assert!(!piece.starts_with(['、', '。', 'ー']), "{piece}");
         }
     }
 
