@@ -124,6 +124,7 @@ pub const DEFAULT_DOCUMENTS: [Document; 4] =
 pub struct Session {
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
+    built: bool,
 }
 
 /// A finished document before it is written.
@@ -192,10 +193,12 @@ impl Session {
     ) -> Result<Report, Failure> {
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
+        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared.
+        if std::mem::replace(&mut self.built, true) {
+            comemo::evict(2);
+        }
         let result = pool.install(|| self.build_here(options, progress));
         self.pool = Some((options.jobs, pool));
-        // What the last two builds did not use is forgotten; on failures too.
-        comemo::evict(2);
         result.map(|Report { vault, documents, mut findings, counts }| {
             findings.retain(|finding| !vault.allows(finding));
             Report { vault, documents, findings, counts }

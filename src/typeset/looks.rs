@@ -109,6 +109,21 @@ impl Look {
         sizes
     }
 
+    /// From one short line to the next, pt.
+    pub fn pitch(&self) -> f64 {
+        self.small * 1.54
+    }
+
+    /// The tick at the edge: its width, and its height at most, mm.
+    pub fn tick(&self) -> (f64, f64) {
+        if self.faces == Faces::InkSaving { (1.1, 3.0) } else { (2.2, 6.0) }
+    }
+
+    /// The part of the width that references may take where there is an anchor: beside it, or below.
+    pub fn beside_anchor(&self) -> f64 {
+        if self.faces == Faces::Large { 1.0 } else { 0.45 }
+    }
+
     /// As the layout takes it.
     pub fn json(&self) -> Value {
         let name = match self.faces {
@@ -117,9 +132,7 @@ impl Look {
             Faces::Large => "large",
         };
         json!({
-            "name": name, "head": self.head, "foot": self.foot, "foot-gap": self.foot_gap, "small": self.small,
-            "anchor": self.anchor,
-        })
+            "name": name, "small": self.small, "pitch": self.pitch(), "anchor": self.anchor, "tick": self.tick().0 })
     }
 
     /// Size (a step of the ladder) and lines of a term on a card, mm. `None` where its words do not fit as they are.
@@ -140,48 +153,6 @@ impl Look {
         let lines =
             setting.lines.into_iter().filter_map(|line| Some(words.get(line)?.join(" "))).collect();
         Some((setting.size, lines))
-    }
-}
-
-/// A line of a face's head: as much of its parts as fits beside what is kept free.
-pub struct Head<'a> {
-    pub fonts: &'a Fonts,
-    /// Type, pt.
-    pub size: f64,
-    /// mm.
-    pub room: f64,
-}
-
-impl Head<'_> {
-    fn width(&self, text: &str, bold: bool, tracking: f64) -> f64 {
-        let em = self.fonts.width(bold, text) + tracking * text.chars().count() as f64;
-        em * self.size * 25.4 / 72.0
-    }
-
-    /// A text in bold, cut short between words where it is too long; the space that it takes.
-    pub fn bold(&self, text: &str, tracking: f64) -> (String, f64) {
-        let whole = self.width(text, true, tracking);
-        if whole <= self.room {
-            return (text.to_owned(), whole);
-        }
-        let ends = text.char_indices().map(|(i, _)| i).chain([text.len()]);
-        let dots = self.width("…", true, tracking);
-        let fits = |end: &usize| {
-            let kept = text.get(..*end).unwrap_or_default();
-            self.width(kept, true, tracking) + dots <= self.room
-        };
-        let kept = text.get(..ends.take_while(fits).last().unwrap_or(0)).unwrap_or_default();
-        // Between words, if that does not lose much.
-        let between = kept.rfind(char::is_whitespace).filter(|at| at * 2 > kept.len());
-        let kept = between.and_then(|at| kept.get(..at)).unwrap_or(kept);
-        let short = format!("{}…", kept.trim_end_matches(|c: char| !c.is_alphanumeric()));
-        let width = self.width(&short, true, tracking);
-        (short, width)
-    }
-
-    /// Whether a regular text fits behind what takes `taken`.
-    pub fn holds(&self, text: &str, taken: f64) -> bool {
-        taken + 0.6 * self.size * 25.4 / 72.0 + self.width(text, false, 0.0) <= self.room
     }
 }
 
