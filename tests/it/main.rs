@@ -3,12 +3,14 @@
 mod awkward;
 mod bad_input;
 mod build;
+mod calendar;
 mod calibrate;
 mod cards;
 mod check;
 mod diagrams;
 mod folded;
 mod fonts;
+mod mindmaps;
 mod pictures;
 mod print;
 mod readback;
