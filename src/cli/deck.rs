@@ -192,7 +192,11 @@ fn way(config: &Config, flags: &CardFlags, stock: &Stock) -> Result<Way, Failure
         WayName::Fold => {
             let request = options::request(config, flags)?;
             Way::Fold(
-                fold_stock(stock.card, &SheetRequest { margin: request.margin.or(Some(stock.margin)), ..request }).map_err(|e| Failure::usage(e.to_string()).hint(e.hint()))?,
+                fold_stock(
+                    stock.card,
+                    &SheetRequest { margin: request.margin.or(Some(stock.margin)), ..request },
+                )
+                .map_err(|e| Failure::usage(e.to_string()).hint(e.hint()))?,
             )
         }
     })

@@ -170,7 +170,10 @@ mod tests {
     fn what_belongs_together_stays_together() {
         for (term, lines) in [
             ("Duck Typing", &["Duck Typing"][..]),
-            ("Python Philosophy (PEP 20 — Zen of Python)", &["Python Philosophy", "(PEP 20 — Zen of Python)"]),
+            (
+                "Python Philosophy (PEP 20 — Zen of Python)",
+                &["Python Philosophy", "(PEP 20 — Zen of Python)"],
+            ),
             ("Generational Garbage Collection", &["Generational", "Garbage Collection"]),
             ("Free-threaded CPython (PEP 703)", &["Free-threaded CPython", "(PEP 703)"]),
             ("Composition over Inheritance", &["Composition", "over Inheritance"]),
@@ -181,7 +184,11 @@ mod tests {
 
     #[test]
     fn numbers_and_dashes_do_not_begin_a_line() {
-        for term in ["UTF-8 by Default (PEP 686)", "Migration from Python 3.8 to Python 3.14 in Small Steps", "CPython / GIL / Garbage Collection and Memory — an Overview"] {
+        for term in [
+            "UTF-8 by Default (PEP 686)",
+            "Migration from Python 3.8 to Python 3.14 in Small Steps",
+            "CPython / GIL / Garbage Collection and Memory — an Overview",
+        ] {
             for line in set(term).1.iter().skip(1) {
                 assert!(!line.starts_with(|c: char| c.is_ascii_digit() || "—/".contains(c)), "{line}");
             }

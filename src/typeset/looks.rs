@@ -79,9 +79,13 @@ impl Look {
         };
         match faces {
             Faces::Plain => plain,
-            Faces::InkSaving => {
-                Self { anchor: 7.0, term: LIGHT_TERM, question: LIGHT_QUESTION, answer: LIGHT_ANSWER, ..plain }
-            }
+            Faces::InkSaving => Self {
+                anchor: 7.0,
+                term: LIGHT_TERM,
+                question: LIGHT_QUESTION,
+                answer: LIGHT_ANSWER,
+                ..plain
+            },
             Faces::Large => Self {
                 floor: floor.max(14.0),
                 head: 7.0,
@@ -150,8 +154,7 @@ impl Look {
             .map(|pt| Size { pt, room: room / pt, lines: (down / (pt * TERM_PITCH)).floor() as usize })
             .collect();
         let setting = balance::balance(&words, &widths, em(" "), &sizes)?;
-        let lines =
-            setting.lines.into_iter().filter_map(|line| Some(words.get(line)?.join(" "))).collect();
+        let lines = setting.lines.into_iter().filter_map(|line| Some(words.get(line)?.join(" "))).collect();
         Some((setting.size, lines))
     }
 }

@@ -856,9 +856,7 @@ fn torture() -> Folder {
         );
         for (file, width, height) in [("duck", 1200, 300), ("tower", 200, 1600)] {
             let mut png = std::io::Cursor::new(Vec::new());
-            image::DynamicImage::new_rgb8(width, height)
-                .write_to(&mut png, image::ImageFormat::Png)
-                .unwrap();
+            image::DynamicImage::new_rgb8(width, height).write_to(&mut png, image::ImageFormat::Png).unwrap();
             folder.write(&format!("{name}/assets/{file}.png"), png.into_inner());
         }
     }

@@ -135,7 +135,9 @@ fn distribute(frame: &Frame, at: Point, pitch: f64, lines: &mut [Frame]) {
     for (position, item) in frame.items() {
         let at = at + *position;
         match item {
-            FrameItem::Group(group) if group.transform.is_identity() => distribute(&group.frame, at, pitch, lines),
+            FrameItem::Group(group) if group.transform.is_identity() => {
+                distribute(&group.frame, at, pitch, lines)
+            }
             FrameItem::Text(text) => {
                 // A baseline lies within its line.
                 let number = (at.y.to_pt() / pitch).floor().max(0.0);
@@ -156,7 +158,9 @@ fn blocks(
     press: &Press,
     stock: &Stock,
     look: &Look,
-    name: &str, strips: Vec<Strip>) -> Option<Vec<(Strip, Frame)>> {
+    name: &str,
+    strips: Vec<Strip>,
+) -> Option<Vec<(Strip, Frame)>> {
     if strips.is_empty() {
         return Some(Vec::new());
     }
@@ -292,7 +296,8 @@ impl SetStrips<'_, '_> {
                 wrapped.push(Strip::Wrapped(Box::new(strip.clone()), width));
             }
         }
-        for (strip, frame) in blocks(self.press, self.stock, self.look, &format!("wrapped-{block}"), wrapped)? {
+        for (strip, frame) in blocks(self.press, self.stock, self.look, &format!("wrapped-{block}"), wrapped)?
+        {
             if let Strip::Wrapped(strip, width) = strip {
                 // A word that cannot be broken is set smaller.
                 #[allow(clippy::cast_precision_loss)]

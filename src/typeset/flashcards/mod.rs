@@ -350,13 +350,7 @@ fn text(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, 
 
 /// Typesets texts below one another on one long page, and takes them apart again; tags are left out, since cards are cut
 /// out, not read aloud. (A page for each would cost as much again as the text itself.)
-fn bodies(
-    press: &Press,
-    name: &str,
-    stock: &Stock,
-    look: &Look,
-    texts: &[Value],
-) -> Option<Vec<Typeset>> {
+fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Value]) -> Option<Vec<Typeset>> {
     let per_job = texts.len().div_ceil(4 * rayon::current_num_threads()).clamp(24, TEXTS_PER_JOB);
     let jobs: Vec<Job> = texts
         .chunks(per_job)
