@@ -829,8 +829,8 @@ fn torture() -> Folder {
             format!(
                 "# Birds with a title that is so long that it hardly fits on a single line of any card at all\n\n\
                  ## A section whose name is just as long as that of its chapter, or even a little longer than that\n\n\
-                 |Concept|Brief|\n|---|---|\n|**[[Trouble]]**|{long}|\n|**{long}**|Short.|\n|**鴨の種類と生態**|{}|\n",
-                "鴨は水辺に住む鳥であり、".repeat(30)
+                 |Concept|Brief|\n|---|---|\n|**[[Trouble]]**|{long}|\n|**{long}**|Short.|\n|**月火水木金土日**|{}|\n",
+                "日月火水木金土年".repeat(45)
             ),
         );
         let answer = "An answer that goes on and on, with words of every length. ".repeat(36);
@@ -846,14 +846,19 @@ fn torture() -> Folder {
                  What does the code do?\n?\n```python\n{code}```\n\n\
                  What is nested?\n?\n- one\n  - two\n    - three\n      - four {long}\n- five\n\n\
                  What is in the picture?\n?\n![A duck](../assets/duck.png)\n\n\
+                 What is in the tall one?\n?\nA tower:\n\n![A tower](../assets/tower.png)\n\n\
+                 What is drawn?\n?\n```mermaid\nflowchart TD\n  a[One] --> b[Two] --> c[Three] --> d[Four] --> e[Five]\n```\n\n\
+                 Which ![small](../assets/duck.png) is in a line? :: This ![one](../assets/tower.png) here.\n\n\
                  {long} ::: {long}{long}\n",
                 "A picture to remember it by, told at great length. ".repeat(8),
                 "Is this a question of many words? ".repeat(20),
             ),
         );
-        let mut png = std::io::Cursor::new(Vec::new());
-        image::DynamicImage::new_rgb8(1200, 300).write_to(&mut png, image::ImageFormat::Png).unwrap();
-        folder.write(&format!("{name}/assets/duck.png"), png.into_inner());
+        for (file, width, height) in [("duck", 1200, 300), ("tower", 200, 1600)] {
+            let mut png = std::io::Cursor::new(Vec::new());
+            image::DynamicImage::new_rgb8(width, height).write_to(&mut png, image::ImageFormat::Png).unwrap();
+            folder.write(&format!("{name}/assets/{file}.png"), png.into_inner());
+        }
     }
     folder
 }

@@ -3,6 +3,7 @@
 mod awkward;
 mod bad_input;
 mod build;
+mod calendar;
 mod calibrate;
 mod cards;
 mod check;
@@ -11,6 +12,7 @@ mod folded;
 mod fonts;
 mod fuzz;
 mod import;
+mod mindmaps;
 mod pictures;
 mod print;
 mod readback;

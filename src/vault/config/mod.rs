@@ -46,6 +46,7 @@ pub struct Config {
     pub select: Select,
     pub handbook_edition: HandbookEdition,
     pub cheatsheets: Cheatsheets,
+    pub mindmap: Mindmap,
     pub cards: Cards,
     pub stocks: BTreeMap<String, StockDef>,
     pub schedule: Schedule,
@@ -192,6 +193,41 @@ impl Default for Cheatsheets {
     }
 }
 
+/// The poster.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Default)]
+pub struct Mindmap {
+    pub page: PosterPage,
+    pub shape: MapShape,
+}
+
+/// Sizes of the poster, lying.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum PosterPage {
+    #[default]
+    A3,
+    A2,
+    A1,
+    A0,
+}
+
+impl PosterPage {
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("a3", Self::A3), ("a2", Self::A2), ("a1", Self::A1), ("a0", Self::A0)];
+}
+
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum MapShape {
+    /// Around an oval, the root in the middle.
+    #[default]
+    Radial,
+    /// A column for each chapter.
+    Tree,
+}
+
+impl MapShape {
+    pub const NAMES: [(&'static str, Self); 2] = [("radial", Self::Radial), ("tree", Self::Tree)];
+}
+
 /// Which edge the printer turns sheets about.
 #[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
 pub enum Flip {
@@ -231,6 +267,22 @@ impl Order {
     pub const NAMES: [(&'static str, Self); 2] = [("cut-stack", Self::CutStack), ("row", Self::Row)];
 }
 
+/// The design of card faces.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum Faces {
+    #[default]
+    Plain,
+    /// Lighter and smaller heads, black only.
+    InkSaving,
+    /// Type of 14 pt and more.
+    Large,
+}
+
+impl Faces {
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("plain", Self::Plain), ("ink-saving", Self::InkSaving), ("large", Self::Large)];
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cards {
     /// A stock's id, a plain size, or a name in `stocks:`; `recto-8` without.
@@ -238,6 +290,7 @@ pub struct Cards {
     pub flip: Flip,
     pub turn: Turn,
     pub order: Order,
+    pub faces: Faces,
     /// The smallest type.
     pub floor: Length,
     /// Every table row gives a card.
@@ -253,6 +306,7 @@ impl Default for Cards {
             flip: Flip::default(),
             turn: Turn::default(),
             order: Order::default(),
+            faces: Faces::default(),
             floor: Length::from_pt(7.0),
             from_rows: true,
             anywhere: false,

@@ -12,7 +12,7 @@ const TYPE: RangeInclusive<f64> = 4.0 * 25.4 / 72.0..=24.0 * 25.4 / 72.0;
 const ON_SHEET: RangeInclusive<f64> = 0.0..=420.0;
 const CARD: RangeInclusive<f64> = 10.0..=300.0;
 
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 29] = [
     "title",
     "subtitle",
     "authors",
@@ -33,6 +33,7 @@ const KEYS: [&str; 28] = [
     "select",
     "handbook",
     "cheatsheets",
+    "mindmap",
     "cards",
     "stocks",
     "schedule",
@@ -102,6 +103,10 @@ fn top(config: &mut Config, reader: &mut Reader<'_>, key: &str, node: &Node) {
             set(&mut config.handbook_edition, reader.word(node, &HandbookEdition::NAMES));
         }),
         "cheatsheets" => cheatsheets(&mut config.cheatsheets, reader, node),
+        "mindmap" => reader.map(node, &["page", "shape"], |reader, key, node| match key {
+            "page" => set(&mut config.mindmap.page, reader.word(node, &PosterPage::NAMES)),
+            _ => set(&mut config.mindmap.shape, reader.word(node, &MapShape::NAMES)),
+        }),
         "cards" => cards(&mut config.cards, reader, node),
         "stocks" => reader.free_map(node, |reader, name, node| {
             config.stocks.extend(stock(reader, node).map(|stock| (name.to_owned(), stock)));
@@ -168,12 +173,13 @@ fn cheatsheets(sheets: &mut Cheatsheets, reader: &mut Reader<'_>, node: &Node) {
 }
 
 fn cards(cards: &mut Cards, reader: &mut Reader<'_>, node: &Node) {
-    let keys = ["stock", "flip", "turn", "order", "floor", "from-rows", "anywhere"];
+    let keys = ["stock", "flip", "turn", "order", "faces", "floor", "from-rows", "anywhere"];
     reader.map(node, &keys, |reader, key, node| match key {
         "stock" => cards.stock = reader.text(node),
         "flip" => set(&mut cards.flip, reader.word(node, &Flip::NAMES)),
         "turn" => set(&mut cards.turn, reader.word(node, &Turn::NAMES)),
         "order" => set(&mut cards.order, reader.word(node, &Order::NAMES)),
+        "faces" => set(&mut cards.faces, reader.word(node, &Faces::NAMES)),
         "floor" => set(&mut cards.floor, reader.length(node, TYPE)),
         "from-rows" => set(&mut cards.from_rows, reader.bool(node)),
         _ => set(&mut cards.anywhere, reader.bool(node)),
