@@ -130,7 +130,7 @@ pub fn repair_by(text: &str, rules: &[Rule]) -> Repaired {
             let before = text.get(edit.range.clone())?.to_owned();
             line += text.get(counted..edit.range.start)?.matches('\n').count();
             counted = edit.range.start;
-            (before != edit.insert).then(|| Change {
+            (before != edit.insert).then_some(Change {
                 rule: edit.rule,
                 line,
                 range: edit.range,
