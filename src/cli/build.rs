@@ -33,6 +33,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         png: png(args)?,
         cards: args.cards.clone(),
         booklet: args.booklet.clone(),
+        quizzes: args.quizzes.clone(),
         calendar: calendar_flags(args, today)?,
         ..BuildOptions::new(pack, &args.out, today)
     };

@@ -10,6 +10,7 @@ mod new;
 pub mod options;
 mod print;
 mod printers;
+pub mod quiz;
 pub mod session;
 mod stocks;
 
@@ -83,8 +84,8 @@ Examples:
   recto build ./calendar               a folder that is called like a document
   recto build content flashcards --stock avery-5371 --flip short-edge --turn book --out cards")]
 struct BuildArgs {
-    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar mindmap booklet zine
-    /// dividers. Without a folder the nearest one above with a recto.yaml is taken, else ./content
+    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar mindmap quizzes
+    /// booklet zine dividers. Without a folder the nearest one above with a recto.yaml is taken, else ./content
     #[arg(value_name = "PACK|DOCUMENT")]
     what: Vec<String>,
     /// Where to write
@@ -129,6 +130,8 @@ struct BuildArgs {
     cards: options::CardFlags,
     #[command(flatten)]
     booklet: options::BookletFlags,
+    #[command(flatten)]
+    quizzes: quiz::QuizFlags,
     /// Plan the days from --date on again: the past stands, cards that are new or were missed find their place
     #[arg(long, help_heading = "Calendar")]
     replan: bool,

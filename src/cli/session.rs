@@ -11,7 +11,9 @@ use typst_layout::PagedDocument;
 
 use super::calendar::{self, CalendarFlags};
 use super::options::{self, BookletFlags, CardFlags, StockFault};
+use super::quiz::{self, QuizFlags};
 use super::{Failure, deck};
+use crate::emit::banks;
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
 use crate::emit::png;
@@ -25,7 +27,7 @@ use crate::timings;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
-use crate::typeset::{booklet, cheatsheets, handbook, mindmap, zine};
+use crate::typeset::{booklet, cheatsheets, handbook, mindmap, quizzes, zine};
 use crate::vault::config::Document;
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
@@ -50,6 +52,7 @@ pub struct BuildOptions {
     pub png: Option<f64>,
     pub cards: CardFlags,
     pub booklet: BookletFlags,
+    pub quizzes: QuizFlags,
     pub calendar: CalendarFlags,
 }
 
@@ -69,6 +72,7 @@ impl BuildOptions {
             png: None,
             cards: CardFlags::default(),
             booklet: BookletFlags::default(),
+            quizzes: QuizFlags::default(),
             calendar: CalendarFlags::default(),
         }
     }
@@ -570,6 +574,9 @@ fn document_key(
         Document::Dividers => {
             key.add(&format!("{:?}", options.cards));
         }
+        Document::Quizzes => {
+            key.add(&format!("{:?}", options.quizzes));
+        }
         Document::Calendar => {
             key.add(&plan)
                 .add(&format!("{:?}", options.calendar))
@@ -808,6 +815,36 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             plan: None,
             print: Some(made.summary),
         }),
-        other => return Err(Failure::usage(format!("{} cannot be built yet", other.name()))),
+        Document::Quizzes => {
+            let options = quiz::options(config, &options.quizzes)?;
+            let topics = quiz::topics(press, vault);
+            let drafts = quizzes::drafts(press, &topics, &options);
+            quizzes::typeset(press, &topics, &drafts).map(|pages| quiz_product(press, &drafts, pages))
+        }
     })
+}
+
+/// Sheets and keys, and beside them each quiz as banks for learning platforms.
+fn quiz_product(press: &Press, drafts: &[quizzes::Draft], pages: Vec<(String, PagedDocument)>) -> Product {
+    let none = Preferences::default();
+    let mut raw = Vec::new();
+    for draft in drafts {
+        let Some(questions) = draft.versions.first() else { continue };
+        let mut add = |end: &str, text: String| {
+            raw.push((format!("quizzes/{}.{end}", draft.name), text.into_bytes()));
+        };
+        add("gift.txt", banks::gift(&draft.title, questions, press.words()));
+        add("aiken.txt", banks::aiken(questions, press.words()));
+        add("moodle.xml", banks::moodle(&draft.title, questions, press.words()));
+    }
+    let asked: usize = drafts.iter().filter_map(|d| d.versions.first()).map(Vec::len).sum();
+    let versions = drafts.first().map_or(0, |d| d.versions.len());
+    let note = match drafts.len() {
+        0 => "no concept has anything to ask about".to_owned(),
+        n => format!("{n} quizzes of {asked} questions in {versions} versions, with keys"),
+    };
+    let file = |(name, document): (String, PagedDocument)| {
+        (format!("quizzes/{name}.pdf"), document, Standard::Tagged, none)
+    };
+    Product { files: pages.into_iter().map(file).collect(), raw, note, plan: None, print: None }
 }

@@ -9,6 +9,7 @@ pub mod length;
 pub mod locale;
 pub mod margin;
 pub mod mindmap;
+pub mod quiz;
 pub mod schedule;
 pub mod stock;
 pub mod timetable;

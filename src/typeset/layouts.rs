@@ -22,6 +22,7 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "mindmap.typ",
     "parts/mindmap.typ",
     "parts/note.typ",
+    "quiz.typ",
     "sheets.typ",
     "theme.typ",
     "zine.typ",

@@ -18,6 +18,7 @@ pub mod mindmap;
 pub mod note;
 pub mod pictures;
 pub mod press;
+pub mod quizzes;
 pub mod settings;
 pub mod sheets;
 pub mod span;

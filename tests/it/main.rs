@@ -15,6 +15,7 @@ mod import;
 mod mindmaps;
 mod pictures;
 mod print;
+mod quizzes;
 mod readback;
 mod shipped;
 mod support;
