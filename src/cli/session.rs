@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use typst_layout::PagedDocument;
 
 use super::calendar::{self, CalendarFlags};
-use super::options::{self, BookletFlags, CardFlags, StockFault};
+use super::options::{self, BookFlags, BookletFlags, CardFlags, StockFault};
 use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
@@ -46,6 +46,7 @@ pub struct BuildOptions {
     pub dry: bool,
     pub cards: CardFlags,
     pub booklet: BookletFlags,
+    pub book: BookFlags,
     pub calendar: CalendarFlags,
 }
 
@@ -64,6 +65,7 @@ impl BuildOptions {
             dry: false,
             cards: CardFlags::default(),
             booklet: BookletFlags::default(),
+            book: BookFlags::default(),
             calendar: CalendarFlags::default(),
         }
     }
@@ -243,7 +245,8 @@ impl Session {
             None => None,
         };
         let old = Manifest::read(&options.out);
-        let base = base_key(&vault, options, locked.text.as_deref());
+        let theme = options::theme(&vault, &options.book, &mut findings)?;
+        let base = base_key(&vault, options, &theme, locked.text.as_deref());
         let of_plan = locked.plan_key(locked.plan.as_ref());
         let keys: BTreeMap<&str, String> = documents
             .iter()
@@ -258,7 +261,8 @@ impl Session {
         }
 
         let fonts = self.fonts(&vault, options)?;
-        let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
+        let paper = options::paper(&vault.config);
+        let press = match Press::new(&vault, &pack, fonts, paper, &theme, kept) {
             Ok(press) => press,
             Err(found) => {
                 findings.extend(found);
@@ -509,9 +513,9 @@ fn selection(
 }
 
 /// What every document is made from.
-fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String {
+fn base_key(vault: &Vault, options: &BuildOptions, theme: &str, lock: Option<&str>) -> String {
     let mut key = KeyHasher::default();
-    key.add(&env!("CARGO_PKG_VERSION"));
+    key.add(&env!("CARGO_PKG_VERSION")).add(&theme);
     // While this program is being written its version says too little.
     if let Ok(meta) = std::env::current_exe().and_then(std::fs::metadata) {
         key.add(&meta.len()).add(&meta.modified().ok());
@@ -545,7 +549,10 @@ fn document_key(
             key.add(&format!("{deck:?}"));
         }
         Document::Booklet => {
-            key.add(&format!("{:?} {:?}", options.booklet, options.cards.flip));
+            key.add(&format!("{:?} {:?} {:?}", options.booklet, options.cards.flip, options.book));
+        }
+        Document::Handbook => {
+            key.add(&format!("{:?}", options.book));
         }
         Document::Dividers => {
             key.add(&format!("{:?}", options.cards));
@@ -668,13 +675,17 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
-        Document::Handbook => handbook::typeset(press).map(|pages| Product {
-            files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
-            raw: Vec::new(),
-            note: String::new(),
-            plan: None,
-            print: None,
-        }),
+        Document::Handbook => {
+            let wanted = options::handbook(config, &options.book)?;
+            handbook::typeset(press, wanted).map(|book| {
+                let file = |name, pages| (name, pages, Standard::AccessibleArchival, none);
+                let mut files = vec![file("handbook.pdf".to_owned(), book.document)];
+                files.extend(
+                    book.chapters.into_iter().map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
+                );
+                Product { files, raw: Vec::new(), note: String::new(), plan: None, print: None }
+            })
+        }
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
             let (low, high) =
@@ -728,7 +739,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             })
         }
         Document::Booklet => {
-            let folding = options::booklet(config, &options.booklet, options.cards.flip.as_deref())?;
+            let folding = options::booklet(config, &options.booklet, &options.book, options.cards.flip.as_deref())?;
             booklet::typeset(press, &folding).map(|booklet| {
                 let mut note = format!("{} pages on {} sheets", booklet.pages, booklet.sheets);
                 if booklet.signature < booklet.sheets {

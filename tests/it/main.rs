@@ -2,6 +2,7 @@
 
 mod awkward;
 mod bad_input;
+mod book;
 mod build;
 mod calibrate;
 mod cards;
@@ -9,6 +10,7 @@ mod check;
 mod diagrams;
 mod folded;
 mod fonts;
+mod paper;
 mod print;
 mod readback;
 mod shipped;
