@@ -11,6 +11,7 @@ mod diagrams;
 mod folded;
 mod fonts;
 mod paper;
+mod pictures;
 mod print;
 mod readback;
 mod shipped;
