@@ -224,6 +224,12 @@ fn table(
                 d.time.as_secs_f64()
             )?;
         }
+    } else {
+        // From which day on the plan runs, and that it is kept now, is told in logs too.
+        let calendar = |d: &&Built| {
+            d.name == Document::Calendar.name() && d.state == State::Written && !d.note.is_empty()
+        };
+        report.documents.iter().filter(calendar).try_for_each(|d| writeln!(out, "{}: {}", d.name, d.note))?;
     }
     let written = report.documents.iter().filter(|d| d.state == State::Written).count();
     let failed = report.documents.iter().filter(|d| d.state == State::Failed).count();

@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 use super::{Edition, Maker, answer_key, chapter_key, key, section_key};
 use crate::pack::{CardKind, Chapter, Concept, ConceptNo, PartKind, SectionItem};
 use crate::typeset::compile::Job;
+use crate::typeset::mindmap;
 use crate::typeset::press::Printed;
 
 /// Questions of a chapter's self-test, at most.
 const TEST_QUESTIONS: usize = 14;
+/// Concepts of a list that stands on the opener itself.
+const SHORT_LIST: usize = 16;
 /// A cell with more characters may be parted between pages.
 const LONG_CELL: usize = 1200;
 /// A question of the self-test is no longer, in characters.
@@ -19,7 +22,8 @@ const TEST_LENGTH: usize = 150;
 const WRITTEN_LINE: usize = 45;
 
 impl Maker<'_, '_> {
-    pub(super) fn chapter_job(&self, chapter: &Chapter) -> Job {
+    /// `None` when the compiler reported errors.
+    pub(super) fn chapter_job(&self, chapter: &Chapter) -> Option<Job> {
         let press = self.press;
         let mut printed: HashSet<ConceptNo> = HashSet::new();
         let mut files = Vec::new();
@@ -79,20 +83,36 @@ impl Maker<'_, '_> {
                 }));
             }
         }
+        let maps = mindmap::of_chapter(press, chapter, self.geometry.map_room())?;
+        let mapped = !maps.is_empty();
         let data = json!({
             "number": chapter.number, "key": chapter_key(chapter), "title": chapter.title, "sections": sections,
             "intro": chapter.intro.as_ref().map(|t| press.text(t, Printed::Linked)),
             "objectives": chapter.objectives.as_ref().map(|t| press.text(t, Printed::Linked)),
             "review": chapter.review.as_ref().map(|t| press.text(t, Printed::Linked)),
+            "maps": maps,
             "test": self.self_test(index), "end": format!("e:{}", chapter.number),
         });
         let name = format!("chapter-{}", chapter.number);
         let mut job = self.job(&name, "setup", data, "block(width: 100%, book.chapter-body(s, d))");
-        // The opener stands on pages of its own, before the block that holds the rest.
-        job.main =
-            job.main.replace("#block(", "#block(width: 100%, book.opener(s, d))\n#pagebreak()\n#block(");
+        // Before the block that holds the rest: the opener, the maps over the whole width, the list of concepts. A short
+        // list stands on the opener, a long one on a page of its own.
+        let lists = chapter.sections.iter().flat_map(|s| &s.items);
+        let rows: usize = lists
+            .map(|item| if let SectionItem::Table(table) = item { table.rows.len() } else { 0 })
+            .sum();
+        let map = "#[#show: book.wide.with(s)\n#block(width: 100%, book.chapter-maps(s, d))]\n";
+        let list = "#block(width: 100%, book.opener-list(s, d))\n";
+        let map = if mapped { map } else { "" };
+        let rest = match (rows > SHORT_LIST, mapped) {
+            (false, _) => format!("{list}{map}"),
+            (true, true) => format!("{map}{list}"),
+            (true, false) => format!("#pagebreak()\n{list}"),
+        };
+        let before = format!("#block(width: 100%, book.opener(s, d))\n{rest}#pagebreak(weak: true)\n#block(");
+        job.main = job.main.replace("#block(", &before);
         job.data.extend(files);
-        job
+        Some(job)
     }
 
     fn concept_data(&self, no: ConceptNo, concept: &Concept, in_section: bool) -> Value {

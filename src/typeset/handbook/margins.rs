@@ -10,6 +10,7 @@ use typst_layout::Page;
 
 use super::{Maker, Options, Stretch, blank, key, numbering};
 use crate::pack::{Concept, PartKind};
+use crate::plan::length::{Mm, Size};
 use crate::plan::margin::{self, Wish};
 use crate::typeset::assemble::{self, Digits, Places};
 use crate::typeset::compile::Job;
@@ -23,6 +24,17 @@ pub(super) struct Geometry {
     pub area: f64,
     /// Left edge of the margin column on rectos and on versos; `None` where notes follow their entries.
     pub margin: Option<[f64; 2]>,
+    /// Text and margin columns with the gap between them.
+    pub full: f64,
+    /// Distance of lines.
+    pub unit: f64,
+}
+
+impl Geometry {
+    /// Room of a chapter's mind map: a page, less a line for what it shows.
+    pub fn map_room(&self) -> Size {
+        Size { width: Mm::from_pt(self.full), height: Mm::from_pt(self.area - 3.0 * self.unit) }
+    }
 }
 
 /// Styles of page numbers that are set when the pages stand; `slot-styles` of the layout.
@@ -38,14 +50,14 @@ pub(super) fn probe(press: &Press, options: Options) -> Option<(Geometry, Digits
     let document = press.compile(&super::job(options, "probe", "bare", Value::Null, &call))?;
     let pages = document.pages();
     let size = |i: usize| pages.get(i).map_or((0.0, 0.0), |p| (p.frame.width().to_pt(), p.frame.height().to_pt()));
-    let ((top, area), (recto, verso)) = (size(0), size(1));
+    let ((top, area), (recto, verso), (full, unit)) = (size(0), size(1), size(2));
     // A page cannot be nought wide: the layout adds a point.
     let margin = (recto > 1.5).then_some([recto - 1.0, verso - 1.0]);
     let mut digits = Digits::default();
-    for (style, page) in SLOT_STYLES.iter().zip(pages.iter().skip(2)) {
+    for (style, page) in SLOT_STYLES.iter().zip(pages.iter().skip(3)) {
         digits.learn(style, &page.frame);
     }
-    Some((Geometry { top, area, margin }, digits))
+    Some((Geometry { top, area, margin, full, unit }, digits))
 }
 
 impl Maker<'_, '_> {

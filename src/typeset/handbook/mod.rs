@@ -159,7 +159,8 @@ impl<'a, 'p> Maker<'a, 'p> {
     /// Chapters, then the answers of each, all compiled at once.
     fn body(&self) -> Option<Vec<Stretch>> {
         let press = self.press;
-        let mut jobs: Vec<Job> = self.chapters.iter().map(|c| self.chapter_job(c)).collect();
+        let jobs: Option<Vec<Job>> = self.chapters.par_iter().map(|c| self.chapter_job(c)).collect();
+        let mut jobs = jobs?;
         let mut kinds: Vec<(String, Option<String>, usize)> =
             self.chapters.iter().map(|c| (c.title.clone(), None, c.number)).collect();
         let mut first = true;
