@@ -11,8 +11,8 @@ use crate::plan::schedule::{self, CardInfo, DayOff, LeitnerBox, Mode, ScheduleEr
 use crate::plan::stock::{self, Definition, Orientation, Paper, SheetRequest, Stock, StockError};
 use crate::typeset::booklet::BookletOptions;
 use crate::typeset::cheatsheets::SheetOptions;
-use crate::typeset::{handbook, layouts};
 use crate::typeset::mindmap::{PosterOptions, Shape};
+use crate::typeset::{handbook, layouts};
 use crate::vault::config::{self, Config};
 use crate::vault::length::Length;
 use crate::vault::{Finding, Place, Vault};
@@ -131,8 +131,12 @@ pub struct BookFlags {
 pub fn handbook(config: &Config, flags: &BookFlags) -> Result<handbook::Options, Failure> {
     use handbook::{Edition, Variant};
     let variant = choice("--variant", flags.variant.as_deref(), &config::Variant::NAMES, config.variant)?;
-    let edition =
-        choice("--edition", flags.edition.as_deref(), &config::HandbookEdition::NAMES, config.handbook_edition)?;
+    let edition = choice(
+        "--edition",
+        flags.edition.as_deref(),
+        &config::HandbookEdition::NAMES,
+        config.handbook_edition,
+    )?;
     Ok(handbook::Options {
         variant: match variant {
             config::Variant::Screen => Variant::Screen,

@@ -720,7 +720,9 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 let file = |name, pages| (name, pages, Standard::AccessibleArchival, none);
                 let mut files = vec![file("handbook.pdf".to_owned(), book.document)];
                 files.extend(
-                    book.chapters.into_iter().map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
+                    book.chapters
+                        .into_iter()
+                        .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
                 );
                 Product { files, raw: Vec::new(), note: String::new(), plan: None, print: None }
             })
@@ -778,7 +780,8 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             })
         }
         Document::Booklet => {
-            let folding = options::booklet(config, &options.booklet, &options.book, options.cards.flip.as_deref())?;
+            let folding =
+                options::booklet(config, &options.booklet, &options.book, options.cards.flip.as_deref())?;
             booklet::typeset(press, &folding).map(|booklet| {
                 let mut note = format!("{} pages on {} sheets", booklet.pages, booklet.sheets);
                 if booklet.signature < booklet.sheets {

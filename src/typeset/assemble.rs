@@ -147,7 +147,8 @@ impl Resolver<'_> {
                     if let Some(marker) = content.to_packed_mut::<LinkMarker>()
                         && let Some(key) = marker.alt.as_deref().and_then(key_of)
                     {
-                        let folio = self.places.get(key).map(|place| place.folio.as_str()).unwrap_or_default();
+                        let folio =
+                            self.places.get(key).map(|place| place.folio.as_str()).unwrap_or_default();
                         marker.alt = Some((self.describe)(folio).into());
                     }
                     true

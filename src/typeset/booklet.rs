@@ -48,10 +48,9 @@ pub fn typeset(press: &Press, options: &BookletOptions) -> Option<Booklet> {
     let wanted = handbook::Options { variant, edition: options.edition, per_chapter: false };
     let book = handbook::typeset(press, wanted)?.document;
     let pages = book.pages();
-    let (width, height) = pages.first().map_or_else(
-        || press.paper_mm(),
-        |page| (page.frame.width().to_mm(), page.frame.height().to_mm()),
-    );
+    let (width, height) = pages
+        .first()
+        .map_or_else(|| press.paper_mm(), |page| (page.frame.width().to_mm(), page.frame.height().to_mm()));
     let own = Size::new(width, height);
     let sheets = pages.len().div_ceil(4);
     let signature =

@@ -24,6 +24,7 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "parts/note.typ",
     "sheets.typ",
     "theme.typ",
+    "tokens.typ",
     "themes/classic.typ",
     "themes/large.typ",
     "themes/modern.typ",
@@ -63,13 +64,7 @@ pub fn has_theme(vault: &Vault, theme: &str) -> bool {
 
 /// Puts the layouts into the snapshot. The pack's own files win, and may be more than the embedded ones; those in the
 /// theme's folder win over these.
-pub fn load(
-    vault: &Vault,
-    theme: &str,
-    families: &Families,
-    files: &mut Files,
-    findings: &mut Vec<Finding>,
-) {
+pub fn load(vault: &Vault, theme: &str, families: &Families, files: &mut Files, findings: &mut Vec<Finding>) {
     let mut insert = |path: &str, bytes: Bytes| {
         if let Err(error) = files.insert(path, bytes) {
             findings.push(Finding::error("layout", None, error));

@@ -526,6 +526,14 @@ impl Walk<'_, '_, '_> {
         };
         let mut start = 0;
         for (at, c) in text.char_indices().filter(|(_, c)| matches!(c, '"' | '\'')) {
+            // Between letters or digits it is an apostrophe, never the sign for feet: `3.15's`.
+            let alone = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+            if c == '\'' && !alone(text[..at].chars().next_back()) && !alone(text[at + 1..].chars().next()) {
+                out.push(TextElem::packed(&text[start..at]).spanned(place(start..at)));
+                out.push(TextElem::packed("’").spanned(place(at..at + 1)));
+                start = at + 1;
+                continue;
+            }
             if start < at {
                 out.push(TextElem::packed(&text[start..at]).spanned(place(start..at)));
             }

@@ -141,7 +141,8 @@ fn links_lead_to_headings() {
 fn names_lead_to_their_entries() {
     let entries = BOOK.entries(&SHIPPED.pack);
     assert_eq!(entries.len(), SHIPPED.pack.concepts.len(), "every entry has a link to it");
-    let by_name: HashMap<String, &Concept> = SHIPPED.pack.concepts.iter().map(|c| (letters(&c.name), c)).collect();
+    let by_name: HashMap<String, &Concept> =
+        SHIPPED.pack.concepts.iter().map(|c| (letters(&c.name), c)).collect();
     let mut named = 0;
     for link in BOOK.paper.links() {
         let Target::Place(page, at) = link.target else { continue };
@@ -179,7 +180,10 @@ fn every_wikilink_is_a_link() {
         // A link inside `## Cards`, `## Cheatsheet` or a solution is printed elsewhere.
         let printed = from.parts.iter().filter(|p| {
             use PartKind::*;
-            matches!(p.kind, Lead | Explanation | Example | Exercise | Interview | Other | MemoryAnchor | SeeAlso)
+            matches!(
+                p.kind,
+                Lead | Explanation | Example | Exercise | Interview | Other | MemoryAnchor | SeeAlso
+            )
         });
         let (vault_text, range) = (source(link.from), link.range.clone().unwrap_or_default());
         let Some(_) = vault_text.get(range.clone()) else { continue };
@@ -218,10 +222,7 @@ fn part_holds(text: &str, part: &recto::vault::Part, at: usize) -> bool {
 
 /// Everything but white space, hyphens, quotes' shapes, cells' bars, bullets and wrap marks, which the page may change.
 fn audited(text: &str) -> String {
-    let changed = |c: &char| {
-        c.is_whitespace()
-            || "-\u{2010}\u{ad}\u{200b}↪\"'“”‘’|•–".contains(*c)
-    };
+    let changed = |c: &char| c.is_whitespace() || "-\u{2010}\u{ad}\u{200b}↪\"'“”‘’|•–".contains(*c);
     text.nfkc().filter(|c| !changed(c)).collect()
 }
 
@@ -347,7 +348,8 @@ fn printed(book: &Book, pack: &Pack) -> BTreeMap<String, String> {
             text.push_str(&text_in(seen, area));
         }
         let text = audited(&text);
-        let head = audited(&format!("{}{}{}", concept.number, concept.name, concept.badge.as_deref().unwrap_or("")));
+        let head =
+            audited(&format!("{}{}{}", concept.number, concept.name, concept.badge.as_deref().unwrap_or("")));
         let text = text.strip_prefix(&head).map(str::to_owned).unwrap_or(text);
         // The number of the answer's page is told by another test.
         let text = match text.find("Answeronpage") {
@@ -476,13 +478,19 @@ fn editions_put_solutions_in_their_places() {
     assert!(text.contains("Teacherseditio") && !text.contains("Answeronpage"));
     let student = build(&folder, &["--edition", "student"]);
     let text = all_text(&student);
-    assert!(!text.contains("Lookatthepond") && !text.contains("Answeronpage") && text.contains("Studentedition"));
-    let ruled = student.pages.iter().flat_map(|p| &p.lines).filter(|l| (l.length() - TEXT).abs() < 1.0).count();
+    assert!(
+        !text.contains("Lookatthepond") && !text.contains("Answeronpage") && text.contains("Studentedition")
+    );
+    let ruled =
+        student.pages.iter().flat_map(|p| &p.lines).filter(|l| (l.length() - TEXT).abs() < 1.0).count();
     assert!(ruled >= 5, "{ruled} ruled lines");
     // recto.yaml says it too.
     folder.write("pack/recto.yaml", "title: Small\ndate: 2026-11-20\nhandbook: {edition: student}\n");
     assert!(!all_text(&build(&folder, &[])).contains("Lookatthepond"));
-    folder.recto(&["build", "pack", "handbook", "--out", "out", "--edition", "pupil"]).ends(2).says("--edition takes");
+    folder
+        .recto(&["build", "pack", "handbook", "--out", "out", "--edition", "pupil"])
+        .ends(2)
+        .says("--edition takes");
 }
 
 /// Two chapters with some entries, for leaves and files.
@@ -495,7 +503,10 @@ fn two_chapters() -> Folder {
          |**[[Larch]]**|A conifer that sheds its needles.|\n|**[[Yew]]**|A conifer with red berries.|\n\n## Review\n\nTrees stand.\n",
     );
     folder.write("pack/concepts/Larch.md", format!("## Explanation\n\n{text}\n\nSee [[Mallard]] and [[Yew]].\n\n## Cards\n\nWhat does it shed? :: Needles\n"));
-    folder.write("pack/concepts/Yew.md", format!("---\nsources: [A book of yews]\n---\n## Explanation\n\n{text}\n"));
+    folder.write(
+        "pack/concepts/Yew.md",
+        format!("---\nsources: [A book of yews]\n---\n## Explanation\n\n{text}\n"),
+    );
     folder
 }
 
@@ -511,10 +522,20 @@ fn no_line_moves_between_screen_and_print() {
         let verso = at % 2 == 1;
         let shift = if label.parse::<usize>().is_err() || !verso { 4.0 } else { 20.0 + 38.0 + 6.0 - INNER };
         let other = &print.pages[at];
+        if letters(&page.text()).contains("Linesjoinentries") {
+            // A mind map has the whole width.
+            continue;
+        }
         let own: Vec<_> = lines(page, column(page));
-        let moved = Rect::new(column(page).x0 + shift, TOP - 1.0, column(page).x1 + shift, page.height - 20.0);
+        let moved =
+            Rect::new(column(page).x0 + shift, TOP - 1.0, column(page).x1 + shift, page.height - 20.0);
         let theirs: Vec<_> = lines(other, moved);
-        if label.parse::<usize>().is_ok() && !own.is_empty() && own[0].text != "Glossary" && own[0].text != "Index" && own[0].text != "Sources" {
+        if label.parse::<usize>().is_ok()
+            && !own.is_empty()
+            && own[0].text != "Glossary"
+            && own[0].text != "Index"
+            && own[0].text != "Sources"
+        {
             let strip = |lines: &[crate::paper::Line]| -> Vec<(i64, String)> {
                 lines.iter().map(|l| ((l.y * 10.0).round() as i64, l.text.clone())).collect()
             };
@@ -525,7 +546,9 @@ fn no_line_moves_between_screen_and_print() {
     assert!(compared > 60, "{compared} lines");
     // Chapters begin on rectos: an even number of pages before each opener.
     for title in ["Birds", "Trees"] {
-        let opener = print.pages.iter().position(|p| letters(&p.text()).starts_with(&format!("CHAPTER{}{title}", if title == "Birds" { 1 } else { 2 })));
+        let opener = print.pages.iter().position(|p| {
+            letters(&p.text()).starts_with(&format!("CHAPTER{}{title}", if title == "Birds" { 1 } else { 2 }))
+        });
         assert_eq!(opener.expect("an opener") % 2, 0, "{title} begins on a recto");
     }
 }
@@ -537,7 +560,10 @@ fn a_booklet_has_half_the_page() {
     let page = &book.pages[0];
     assert!((page.width - 148.5).abs() < 0.1 && (page.height - 210.0).abs() < 0.1);
     let text = all_text(&book);
-    assert!(text.contains("SEEALSO") && text.contains("MENTIONEDON"), "what stands in the margin follows its entry");
+    assert!(
+        text.contains("SEEALSO") && text.contains("MENTIONEDON"),
+        "what stands in the margin follows its entry"
+    );
 }
 
 #[test]
@@ -550,7 +576,8 @@ fn a_file_for_each_chapter_links_to_the_others() {
     assert!(whole.labels.contains(&trees.labels[0]), "pages keep their numbers");
     assert!(letters(&trees.pages[0].text()).starts_with("CHAPTER2Trees"));
     let links = trees.paper.links();
-    let away: Vec<&Target> = links.iter().map(|l| &l.target).filter(|t| matches!(t, Target::Url(_))).collect();
+    let away: Vec<&Target> =
+        links.iter().map(|l| &l.target).filter(|t| matches!(t, Target::Url(_))).collect();
     let mallard = away.iter().find(|t| matches!(t, Target::Url(u) if u.starts_with("01-birds.pdf#page=")));
     assert!(mallard.is_some(), "{away:?}");
     let Some(Target::Url(url)) = mallard else { unreachable!() };
@@ -565,8 +592,16 @@ fn a_chapter_has_its_opener_and_its_end() {
     let book = build(&folder, &[]);
     let text = all_text(&book);
     for words in [
-        "WHATYOUWILLBEABLETODO", "Telltreesapart", "CONCEPTS21Conifers", "ReviewTreesstand", "Selftest",
-        "1WhatdoesitshedT", "Checklist", "Glossary", "SourcesABookOfYews", "Howtousethisbook",
+        "WHATYOUWILLBEABLETODO",
+        "Telltreesapart",
+        "CONCEPTS21Conifers",
+        "ReviewTreesstand",
+        "Selftest",
+        "1WhatdoesitshedT",
+        "Checklist",
+        "Glossary",
+        "SourcesABookOfYews",
+        "Howtousethisbook",
     ] {
         let words = if words == "SourcesABookOfYews" { "2TreesAbookofyews" } else { words };
         assert!(text.contains(words), "{words} is not in {text}");
@@ -579,7 +614,10 @@ fn a_row_higher_than_a_page_flows_on() {
     let words: Vec<String> = (0..2500).map(|i| format!("word{i}")).collect();
     folder.write(
         "pack/concepts/Mallard.md",
-        format!("## Explanation\n\nSee below.\n\n|Head one|Head two|\n|---|---|\n|Short|{}|\n", words.join(" ")),
+        format!(
+            "## Explanation\n\nSee below.\n\n|Head one|Head two|\n|---|---|\n|Short|{}|\n",
+            words.join(" ")
+        ),
     );
     let book = build(&folder, &[]);
     let text = all_text(&book);
@@ -634,8 +672,14 @@ fn themes_change_the_look_and_unknown_ones_are_told() {
         folder.recto(&["build", "pack", "--out", "out", "--theme", theme]).ends(0);
         assert_ne!(plain, folder.bytes("out/handbook.pdf"), "{theme}");
     }
-    folder.recto(&["build", "pack", "handbook", "--out", "out", "--theme", "gothic"]).ends(2).says("there is no theme `gothic`");
-    folder.write("pack/layouts/gothic/tokens.typ", "#import \"/layouts/themes/classic.typ\": *\n#let unit = 15pt\n");
+    folder
+        .recto(&["build", "pack", "handbook", "--out", "out", "--theme", "gothic"])
+        .ends(2)
+        .says("there is no theme `gothic`");
+    folder.write(
+        "pack/layouts/gothic/tokens.typ",
+        "#import \"/layouts/themes/classic.typ\": *\n#let unit = 15pt\n",
+    );
     folder.recto(&["build", "pack", "handbook", "--out", "out", "--theme", "gothic"]).ends(0);
     assert_ne!(plain, folder.bytes("out/handbook.pdf"));
     folder.write("pack/recto.yaml", "title: Small\ndate: 2026-11-20\ntheme: rococo\n");
@@ -650,7 +694,9 @@ fn mono_is_black_alone() {
     for id in document.get_pages().into_values() {
         let content = document.get_and_decode_page_content(id).unwrap();
         for op in &content.operations {
-            if matches!(op.operator.as_str(), "rg" | "RG" | "sc" | "scn" | "SC" | "SCN") && op.operands.len() == 3 {
+            if matches!(op.operator.as_str(), "rg" | "RG" | "sc" | "scn" | "SC" | "SCN")
+                && op.operands.len() == 3
+            {
                 let rgb: Vec<f32> = op.operands.iter().map(|o| o.as_float().unwrap()).collect();
                 assert!((rgb[0] - rgb[1]).abs() < 0.01 && (rgb[1] - rgb[2]).abs() < 0.01, "{rgb:?}");
             }
@@ -664,11 +710,15 @@ fn right_to_left_pages_are_mirrored() {
     folder.write("pack/recto.yaml", "title: Small\nlanguage: he\ndate: 2026-11-20\n");
     let book = build(&folder, &[]);
     let heading = book.pages.iter().find_map(|p| {
-        let line = lines(p, Rect::new(0.0, TOP, p.width, p.height)).into_iter().find(|l| letters(&l.text).contains("111"));
+        let line = lines(p, Rect::new(0.0, TOP, p.width, p.height))
+            .into_iter()
+            .find(|l| letters(&l.text).contains("111"));
         line.map(|l| (l.x, p.width))
     });
     let (_, width) = heading.expect("an entry");
     // The margin column is at the left.
-    let notes = book.pages.iter().any(|p| text_in(p, Rect::new(INNER - 1.0, TOP, INNER + 38.0, p.height)).to_uppercase().contains("SEE ALSO"));
+    let notes = book.pages.iter().any(|p| {
+        text_in(p, Rect::new(INNER - 1.0, TOP, INNER + 38.0, p.height)).to_uppercase().contains("SEE ALSO")
+    });
     assert!(notes && width > 200.0);
 }

@@ -117,7 +117,8 @@ fn letter_paper_goes_everywhere() {
 #[test]
 fn a_pack_may_bring_a_layout_of_its_own() {
     let folder = Folder::small();
-    let theme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/layouts/themes/classic.typ")).unwrap();
+    let theme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/layouts/themes/classic.typ")).unwrap();
     folder.write("pack/layouts/themes/classic.typ", theme.replace("unit = 13pt", "unit = 15pt"));
     folder.build().ends(0);
     folder.write("pack/layouts/theme.typ", "#let broken = (");

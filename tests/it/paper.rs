@@ -53,7 +53,9 @@ impl Paper {
         let mut out = Vec::new();
         for (page, id) in self.pages.iter().enumerate() {
             let dict = self.document.get_dictionary(*id).expect("a page");
-            let Some(annotations) = self.get(dict, b"Annots").and_then(|o| o.as_array().ok()) else { continue };
+            let Some(annotations) = self.get(dict, b"Annots").and_then(|o| o.as_array().ok()) else {
+                continue;
+            };
             for annotation in annotations {
                 let annotation = match annotation {
                     Object::Reference(id) => self.document.get_dictionary(*id).expect("an annotation"),
@@ -70,10 +72,13 @@ impl Paper {
                     .map(|o| f64::from(o.as_float().expect("a number")))
                     .collect();
                 let height = self.height(page);
-                let area = Rect::new(rect[0] * MM, (height - rect[3]) * MM, rect[2] * MM, (height - rect[1]) * MM);
+                let area =
+                    Rect::new(rect[0] * MM, (height - rect[3]) * MM, rect[2] * MM, (height - rect[1]) * MM);
                 let action = self.get(annotation, b"A").and_then(|o| o.as_dict().ok());
                 let target = match action.and_then(|a| self.get(a, b"URI")) {
-                    Some(uri) => Target::Url(String::from_utf8_lossy(uri.as_str().expect("text")).into_owned()),
+                    Some(uri) => {
+                        Target::Url(String::from_utf8_lossy(uri.as_str().expect("text")).into_owned())
+                    }
                     None => {
                         let place = action
                             .and_then(|a| self.get(a, b"D"))
@@ -114,7 +119,8 @@ impl Paper {
         }
         (0..self.pages.len())
             .map(|page| {
-                let (from, (style, start)) = ranges.range(..=page).next_back().expect("a label for every page");
+                let (from, (style, start)) =
+                    ranges.range(..=page).next_back().expect("a label for every page");
                 let number = start + i64::try_from(page - from).expect("small");
                 match style {
                     b'r' => roman(number),
@@ -129,7 +135,8 @@ impl Paper {
     /// one with their number.
     pub fn tags(&self) -> String {
         let catalog = self.document.catalog().expect("a catalogue");
-        let root = self.get(catalog, b"StructTreeRoot").and_then(|o| o.as_dict().ok()).expect("a structure tree");
+        let root =
+            self.get(catalog, b"StructTreeRoot").and_then(|o| o.as_dict().ok()).expect("a structure tree");
         let mut out = String::new();
         self.kids(root, 0, &mut out);
         out

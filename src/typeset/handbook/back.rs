@@ -28,7 +28,9 @@ pub(super) fn ends(body: &[Stretch], starts: &[usize], top: f64) -> Ends {
     for (stretch, start) in body.iter().zip(starts) {
         let mut labels: Vec<(usize, Abs, &str)> =
             stretch.labels.iter().map(|(key, page, point)| (*page, point.y, key.as_str())).collect();
-        labels.sort_by(|a, b| (a.0, a.1, a.2).partial_cmp(&(b.0, b.1, b.2)).unwrap_or(std::cmp::Ordering::Equal));
+        labels.sort_by(|a, b| {
+            (a.0, a.1, a.2).partial_cmp(&(b.0, b.1, b.2)).unwrap_or(std::cmp::Ordering::Equal)
+        });
         for (i, (page, _, key)) in labels.iter().enumerate() {
             let end = match labels.get(i + 1) {
                 Some((next, y, _)) if next > page && y.to_pt() < top + 1.0 => next - 1,

@@ -61,7 +61,8 @@ impl Maker<'_, '_> {
                                 cells.push(Value::Null);
                             }
                             // Only a row that may be higher than a page is parted between pages.
-                            let text = std::iter::once(&concept.brief).chain(concept.extra.iter().map(|(_, t)| t));
+                            let text =
+                                std::iter::once(&concept.brief).chain(concept.extra.iter().map(|(_, t)| t));
                             let long = text.map(|t| t.plain.chars().count()).any(|n| n > LONG_CELL);
                             rows.push(json!({
                                 "long": long, "key": key(concept), "name": concept.name, "badge": concept.badge, "cells": cells,
@@ -98,9 +99,8 @@ impl Maker<'_, '_> {
         // Before the block that holds the rest: the opener, the maps over the whole width, the list of concepts. A short
         // list stands on the opener, a long one on a page of its own.
         let lists = chapter.sections.iter().flat_map(|s| &s.items);
-        let rows: usize = lists
-            .map(|item| if let SectionItem::Table(table) = item { table.rows.len() } else { 0 })
-            .sum();
+        let rows: usize =
+            lists.map(|item| if let SectionItem::Table(table) = item { table.rows.len() } else { 0 }).sum();
         let map = "#[#show: book.wide.with(s)\n#block(width: 100%, book.chapter-maps(s, d))]\n";
         let list = "#block(width: 100%, book.opener-list(s, d))\n";
         let map = if mapped { map } else { "" };
@@ -162,7 +162,9 @@ impl Maker<'_, '_> {
             .filter(|c| c.chapter == chapter && press.keeps(c))
             .filter_map(|concept| {
                 let cards = concept.cards.iter().filter_map(|no| press.pack.cards.get(no.0));
-                let asks = |text: &str| text.trim_end().ends_with(['?', '？', '؟']) && text.chars().count() <= TEST_LENGTH;
+                let asks = |text: &str| {
+                    text.trim_end().ends_with(['?', '？', '؟']) && text.chars().count() <= TEST_LENGTH
+                };
                 let (card, front) = cards
                     .filter(|c| c.kind == CardKind::Basic)
                     .filter_map(|c| Some((c, c.front.as_ref()?)))

@@ -49,7 +49,8 @@ pub(super) fn probe(press: &Press, options: Options) -> Option<(Geometry, Digits
     let call = format!("book.probe(s, ({}))", styles.join(", "));
     let document = press.compile(&super::job(options, "probe", "bare", Value::Null, &call))?;
     let pages = document.pages();
-    let size = |i: usize| pages.get(i).map_or((0.0, 0.0), |p| (p.frame.width().to_pt(), p.frame.height().to_pt()));
+    let size =
+        |i: usize| pages.get(i).map_or((0.0, 0.0), |p| (p.frame.width().to_pt(), p.frame.height().to_pt()));
     let ((top, area), (recto, verso), (full, unit)) = (size(0), size(1), size(2));
     // A page cannot be nought wide: the layout adds a point.
     let margin = (recto > 1.5).then_some([recto - 1.0, verso - 1.0]);
@@ -153,12 +154,12 @@ impl Maker<'_, '_> {
     }
 
     /// Puts the notes of a stretch beside the entries they belong to.
-    fn beside(&self, pages: &mut [Page], labels: &[(String, usize, Point)], note_of: &HashMap<String, &Frame>) {
+    fn beside(&self, pages: &mut [Page], all: &[(String, usize, Point)], note_of: &HashMap<String, &Frame>) {
         let Some(columns) = self.geometry.margin else { return };
         let mut wishes = Vec::new();
         let mut keys = Vec::new();
         let mut labels: Vec<&(String, usize, Point)> =
-            labels.iter().filter(|l| note_of.contains_key(&l.0)).collect();
+            all.iter().filter(|l| note_of.contains_key(&l.0)).collect();
         labels.sort_by(|a, b| (a.1, a.2.y).partial_cmp(&(b.1, b.2.y)).unwrap_or(std::cmp::Ordering::Equal));
         for (label, page, point) in labels {
             let Some(note) = note_of.get(label) else { continue };
@@ -174,8 +175,14 @@ impl Maker<'_, '_> {
             let at = Point::new(Abs::pt(columns[spot.page % 2]), Abs::pt(self.geometry.top + spot.y));
             let Some(page) = pages.get_mut(spot.page) else { continue };
             let label = Label::new(PicoStr::intern(key));
-            let found = spot.page == wish.page
+            let mut found = spot.page == wish.page
                 && label.is_some_and(|l| assemble::insert_after(&mut page.frame, l, at, note));
+            // On the next page it is read behind a heading there: the page may begin inside a table.
+            let heads = all.iter().filter(|l| l.1 == spot.page && l.0.starts_with(['c', 's']));
+            for (key, ..) in heads {
+                let label = Label::new(PicoStr::intern(key)).filter(|_| !found);
+                found |= label.is_some_and(|l| assemble::insert_after(&mut page.frame, l, at, note));
+            }
             if !found {
                 page.frame.insert(0, at, FrameItem::Group(GroupItem::new((*note).clone())));
             }

@@ -81,19 +81,20 @@ impl<'a, 'p> Maker<'a, 'p> {
         let mut body = self.body()?;
         let mut starts = starts(&body);
         let mut places = places(&body, &starts);
-        let entries: Vec<&Concept> = press
-            .pack
-            .concepts
-            .iter()
-            .filter(|c| press.keeps(c) && places.contains_key(&key(c)))
-            .collect();
+        let entries: Vec<&Concept> =
+            press.pack.concepts.iter().filter(|c| press.keeps(c) && places.contains_key(&key(c))).collect();
 
         // What prints page numbers in running text.
         let ends = back::ends(&body, &starts, self.geometry.top);
         let back = self.back_jobs(&entries, &places, &ends);
         let mut jobs = vec![self.job("front", "wide", self.front_data(&places, &back), "book.front(s, d)")];
         jobs.extend(back.iter().map(|part| {
-            self.job(part.key, "wide", part.data.clone(), &format!("block(width: 100%, book.{}(s, d))", part.key))
+            self.job(
+                part.key,
+                "wide",
+                part.data.clone(),
+                &format!("block(width: 100%, book.{}(s, d))", part.key),
+            )
         }));
         jobs.extend(self.margin_jobs(&entries, &places));
         let mut documents = press.compile_all(&jobs)?.into_iter();
@@ -101,9 +102,8 @@ impl<'a, 'p> Maker<'a, 'p> {
         for (part, document) in back.iter().zip(documents.by_ref()) {
             body.push(Stretch::new(&document, part.title.clone(), None, None));
         }
-        let notes: Vec<Frame> = documents
-            .flat_map(|d| d.pages().iter().map(|p| p.frame.clone()).collect::<Vec<_>>())
-            .collect();
+        let notes: Vec<Frame> =
+            documents.flat_map(|d| d.pages().iter().map(|p| p.frame.clone()).collect::<Vec<_>>()).collect();
         starts = self::starts(&body);
         for (key, place) in self::places(&body, &starts) {
             places.entry(key).or_insert(place);
@@ -179,7 +179,11 @@ impl<'a, 'p> Maker<'a, 'p> {
         }
         let documents = press.compile_all(&jobs)?;
         let stretches = documents.iter().zip(kinds);
-        Some(stretches.map(|(d, (head, section, chapter))| Stretch::new(d, head, section, Some(chapter))).collect())
+        Some(
+            stretches
+                .map(|(d, (head, section, chapter))| Stretch::new(d, head, section, Some(chapter)))
+                .collect(),
+        )
     }
 
     /// A job of the handbook. The unique main file gives every element of it locations of its own.
@@ -217,11 +221,16 @@ impl<'a, 'p> Maker<'a, 'p> {
                 continue;
             };
             let Some(own) = files.get_mut(file) else { continue };
-            if self.options.mirrored() && own.len() % 2 == 1 && let Some(last) = own.last() {
+            if self.options.mirrored()
+                && own.len() % 2 == 1
+                && let Some(last) = own.last()
+            {
                 own.push(blank(last, last.number + 1, last.numbering.clone()));
             }
             let range = start + front_pages..;
-            for (page, number) in all.get(range.start..).unwrap_or_default().iter().zip(range).take(stretch.count) {
+            for (page, number) in
+                all.get(range.start..).unwrap_or_default().iter().zip(range).take(stretch.count)
+            {
                 lies.insert(number, (file, own.len()));
                 own.push(page.clone());
             }
