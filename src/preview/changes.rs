@@ -47,7 +47,9 @@ pub fn concerns(root: &Path, out: Option<&Path>, path: &Path) -> bool {
     });
     let name = inside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // vim tries whether it may write with a file of this name.
-    let own = name.ends_with('~') || name == "4913" || [".swp", ".swx", ".tmp"].iter().any(|end| name.ends_with(end));
+    let own = name.ends_with('~')
+        || name == "4913"
+        || [".swp", ".swx", ".tmp"].iter().any(|end| name.ends_with(end));
     !hidden && !own && !name.is_empty()
 }
 
@@ -70,6 +72,11 @@ impl Settling {
             Step::Part => self.open.insert(path.clone()),
         };
         self.paths.insert(path);
+    }
+
+    /// What was gathered and not taken yet.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().map(PathBuf::as_path)
     }
 
     /// When what was gathered may be built; `None` while there is nothing.
@@ -170,8 +177,15 @@ mod tests {
         let concern = |path: &str| concerns(root, Some(out), Path::new(path));
         assert!(concern("/p/a.md") && concern("/p/layouts/theme.typ") && concern("/p/recto.yaml"));
         for path in [
-            "/p/out/handbook.pdf", "/p/.git/index", "/p/.obsidian/workspace.json", "/p/a.md~", "/p/4913", "/p/.a.md.swp",
-            "/p/.recto-x.part", "/q/a.md", "/p",
+            "/p/out/handbook.pdf",
+            "/p/.git/index",
+            "/p/.obsidian/workspace.json",
+            "/p/a.md~",
+            "/p/4913",
+            "/p/.a.md.swp",
+            "/p/.recto-x.part",
+            "/q/a.md",
+            "/p",
         ] {
             assert!(!concern(path), "{path}");
         }

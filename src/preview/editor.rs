@@ -54,7 +54,8 @@ impl Editor {
         if let Some((scheme, _)) = text.split_once("://")
             && !scheme.contains(char::is_whitespace)
         {
-            if ["javascript", "data", "file", "http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) {
+            if ["javascript", "data", "file", "http", "https"].contains(&scheme.to_ascii_lowercase().as_str())
+            {
                 return Err(format!("`{scheme}:` addresses open no editor"));
             }
             if !text.contains("{file") && !text.contains("{path}") {
@@ -178,7 +179,10 @@ mod tests {
             address("obsidian-advanced"),
             "obsidian://adv-uri?vault=my%20notes&filepath=a%26b.md&line=4&column=7"
         );
-        assert_eq!(address("idea://open?file={file}&line={line}"), "idea://open?file=%2Fhome%2Fann%2Fmy%20notes%2Fa%26b.md&line=4");
+        assert_eq!(
+            address("idea://open?file={file}&line={line}"),
+            "idea://open?file=%2Fhome%2Fann%2Fmy%20notes%2Fa%26b.md&line=4"
+        );
     }
 
     #[test]

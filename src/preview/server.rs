@@ -29,7 +29,7 @@ const MOST_BODY: u64 = 16 << 10;
 const PULSE: Duration = Duration::from_secs(10);
 
 /// What the page may do: scripts, styles, pictures and connections of its own, nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A server that runs until the process ends.
@@ -94,7 +94,12 @@ struct Reply {
 
 impl Reply {
     fn text(status: u16, text: &str) -> Self {
-        Self { status, kind: "text/plain; charset=utf-8", body: format!("{text}\n").into_bytes(), keep: false }
+        Self {
+            status,
+            kind: "text/plain; charset=utf-8",
+            body: format!("{text}\n").into_bytes(),
+            keep: false,
+        }
     }
 
     fn ok(kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
@@ -111,7 +116,8 @@ impl Reply {
 
     fn send(self, request: Request) -> io::Result<()> {
         let keep = if self.keep { "private, max-age=31536000, immutable" } else { "no-store" };
-        let mut response = Response::from_data(self.body).with_status_code(self.status);
+        let mut response =
+            Response::from_data(self.body).with_status_code(self.status).with_chunked_threshold(usize::MAX);
         for (name, value) in [
             ("Content-Type", self.kind),
             ("Cache-Control", keep),
@@ -171,7 +177,8 @@ impl Shared {
             return Err("requests of other sites are refused");
         }
         let refused = "the address lacks the token that `recto watch` printed";
-        let (token, rest) = request.url().strip_prefix('/').and_then(|url| url.split_once('/')).ok_or(refused)?;
+        let (token, rest) =
+            request.url().strip_prefix('/').and_then(|url| url.split_once('/')).ok_or(refused)?;
         // Compared as a whole, so that the time taken tells nothing of where they differ.
         let differ = token.bytes().zip(self.token.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
         if token.len() != self.token.len() || differ != 0 {

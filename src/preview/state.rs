@@ -111,8 +111,10 @@ impl Edit {
 
     /// All notes that differ between two states of a folder.
     pub fn all(old: &Vault, new: &Vault) -> Vec<Self> {
-        let before: HashMap<&str, (u128, &str)> =
-            old.notes().map(|(_, file, note)| (file.path.as_str(), (note.hash, note.text.as_str()))).collect();
+        let before: HashMap<&str, (u128, &str)> = old
+            .notes()
+            .map(|(_, file, note)| (file.path.as_str(), (note.hash, note.text.as_str())))
+            .collect();
         new.notes()
             .filter_map(|(_, file, note)| {
                 let (hash, text) = before.get(file.path.as_str()).copied().unwrap_or((0, ""));
@@ -135,6 +137,8 @@ struct Inner {
     /// What the browser shows.
     shown: Option<String>,
     findings: Value,
+    /// The last thing said of a build.
+    status: String,
     layers: HashMap<u64, Arc<Layer>>,
     listeners: Vec<Sender<Arc<str>>>,
 }
@@ -148,6 +152,7 @@ impl State {
                 tabs: HashMap::new(),
                 shown: None,
                 findings: json!({ "groups": [], "errors": 0, "warnings": 0, "held": false }),
+                status: String::new(),
                 layers: HashMap::new(),
                 listeners: Vec::new(),
             }),
@@ -178,6 +183,11 @@ impl State {
 
     pub fn set_title(&self, title: &str) {
         self.lock().title = title.to_owned();
+    }
+
+    /// Whether a document is shown.
+    pub fn has(&self, id: &str) -> bool {
+        self.lock().tabs.contains_key(id)
     }
 
     /// Whether there are pages.
@@ -265,8 +275,10 @@ impl State {
     }
 
     /// Tells that a build begins or has ended, and what it wrote.
-    pub fn tell(&self, what: &Value) {
-        self.lock().publish("build", what);
+    pub fn tell(&self, text: &str) {
+        let mut inner = self.lock();
+        inner.status = text.to_owned();
+        inner.publish("build", &json!({ "text": text }));
     }
 
     /// A page's picture.
@@ -302,7 +314,8 @@ impl State {
         let (tab, sheet) = self.find(key)?;
         let layer = self.layer_of(&sheet);
         let found = layer.words.get(word)?;
-        if let Some(spot) = found.origin.as_ref().and_then(|origin| origin_spot(&tab.sources, &layer, origin)) {
+        if let Some(spot) = found.origin.as_ref().and_then(|origin| origin_spot(&tab.sources, &layer, origin))
+        {
             return Some(spot);
         }
         let place = named(&tab.sources, &layer.words, word)?;
@@ -344,7 +357,9 @@ impl State {
                     let around = range.start.saturating_sub(5)..(range.end + 8).min(layer.words.len());
                     let words: Vec<&str> =
                         layer.words.get(around).unwrap_or_default().iter().map(|w| w.text.as_str()).collect();
-                    matches.push(json!({ "page": page, "words": [range.start, range.end], "around": words.join(" ") }));
+                    matches.push(
+                        json!({ "page": page, "words": [range.start, range.end], "around": words.join(" ") }),
+                    );
                 }
             }
         }
@@ -360,7 +375,8 @@ impl State {
         let files: Vec<String> = edits.iter().map(|e| crate::typeset::world::vault_path(&e.path)).collect();
         // The word after what was taken away, where nothing was put in its place.
         let mut behind: Option<(usize, usize, usize)> = None;
-        for (page, sheet) in new.sheets.iter().enumerate().filter(|(_, sheet)| !before.contains(&sheet.words)) {
+        for (page, sheet) in new.sheets.iter().enumerate().filter(|(_, sheet)| !before.contains(&sheet.words))
+        {
             if !sheet.files.iter().any(|id| files.iter().any(|file| file == id.vpath().get_with_slash())) {
                 continue;
             }
@@ -388,9 +404,13 @@ impl State {
 
 impl Inner {
     fn whole(&self) -> Value {
-        let tabs: Vec<Value> =
-            self.order.iter().filter_map(|id| self.tabs.get(id)).map(|tab| tab_json(tab, None, None)).collect();
-        json!({ "title": self.title, "order": self.order, "tabs": tabs, "findings": self.findings })
+        let tabs: Vec<Value> = self
+            .order
+            .iter()
+            .filter_map(|id| self.tabs.get(id))
+            .map(|tab| tab_json(tab, None, None))
+            .collect();
+        json!({ "title": self.title, "order": self.order, "tabs": tabs, "findings": self.findings, "status": self.status })
     }
 
     fn publish(&mut self, event: &str, data: &Value) {
@@ -495,7 +515,7 @@ mod tests {
         assert_eq!(occurrences(&words, "context"), [1..3]);
         assert_eq!(occurrences(&words, "context manager"), [1..4]);
         assert_eq!(occurrences(&words, "close"), [4..5]);
-        assert_eq!(occurrences(&words, "manager the"), []);
+        assert!(occurrences(&words, "manager the").is_empty());
     }
 
     #[test]

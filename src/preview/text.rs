@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde_json::{Value, json};
-use typst::introspection::Tag;
+use typst::introspection::{MetadataElem, Tag};
 use typst::layout::{Abs, Frame, FrameItem, Point, Transform};
 use typst::model::Destination;
 use typst::syntax::{Span, SpanKind};
@@ -67,7 +67,7 @@ pub struct Layer {
 impl Layer {
     /// Walks a finished page.
     pub fn of(frame: &Frame) -> Self {
-        let mut walk = Walk { layer: Self::default(), open: Vec::new(), runs: 0 };
+        let mut walk = Walk { layer: Self::default(), open: Vec::new(), picture: None, runs: 0 };
         walk.frame(frame, Transform::identity());
         walk.layer
     }
@@ -80,7 +80,8 @@ impl Layer {
             .map(|word| {
                 let Area { x, y, width, height } = word.area;
                 let origin = word.origin.as_ref().map(|o| json!([o.file, o.range.start, o.range.end]));
-                let mut out = json!([word.text, round(x), round(y), round(width), round(height), word.run, origin]);
+                let mut out =
+                    json!([word.text, round(x), round(y), round(width), round(height), word.run, origin]);
                 if let (Some(turn), Some(list)) = (word.turn, out.as_array_mut()) {
                     list.push(json!(turn));
                 }
@@ -96,8 +97,11 @@ impl Layer {
                 Leads::Web(url) => json!([area(at), url]),
             })
             .collect();
-        let figures: Vec<Value> =
-            self.figures.iter().map(|(at, o)| json!([area(at), [o.file, o.range.start, o.range.end]])).collect();
+        let figures: Vec<Value> = self
+            .figures
+            .iter()
+            .map(|(at, o)| json!([area(at), [o.file, o.range.start, o.range.end]]))
+            .collect();
         json!({ "files": self.files, "words": words, "links": links, "figures": figures })
     }
 }
@@ -110,6 +114,8 @@ struct Walk {
     layer: Layer,
     /// Elements that have begun, with the bytes of those that notes hold.
     open: Vec<(typst::introspection::Location, Option<Origin>)>,
+    /// Of the picture that comes next.
+    picture: Option<Origin>,
     runs: usize,
 }
 
@@ -129,15 +135,17 @@ impl Walk {
                     self.layer.links.push((bounds(here, size.x, size.y), leads));
                 }
                 FrameItem::Image(_, size, span) => {
-                    let element = || self.open.iter().rev().find_map(|(_, origin)| origin.clone());
                     let own = origin(*span, 0, &mut self.layer.files);
-                    if let Some(origin) = own.or_else(element) {
+                    if let Some(origin) = self.picture.take().or(own).or_else(|| self.element()) {
                         self.layer.figures.push((bounds(here, size.x, size.y), origin));
                     }
                 }
                 FrameItem::Tag(Tag::Start(content, _)) => {
                     if let Some(location) = content.location() {
                         let origin = origin(content.span(), 0, &mut self.layer.files);
+                        if content.is::<MetadataElem>() {
+                            self.picture = origin.clone();
+                        }
                         self.open.push((location, origin));
                     }
                 }
@@ -149,6 +157,11 @@ impl Walk {
                 FrameItem::Shape(..) => {}
             }
         }
+    }
+
+    /// The innermost element that a note holds.
+    fn element(&self) -> Option<Origin> {
+        self.open.iter().rev().find_map(|(_, origin)| origin.clone())
     }
 
     /// Splits a piece of text into words.
@@ -195,8 +208,7 @@ impl Walk {
             let n = |r: typst::layout::Ratio| r.get();
             Some([n(ts.sx), n(ts.ky), n(ts.kx), n(ts.sy), ts.tx.to_pt(), ts.ty.to_pt()])
         };
-        let element = || self.open.iter().rev().find_map(|(_, origin)| origin.clone());
-        let origin = origin.or_else(element);
+        let origin = origin.or_else(|| self.element());
         self.layer.words.push(Word { text: written, area, turn, run: self.runs, origin });
     }
 }

@@ -296,6 +296,11 @@ impl<'a> Press<'a> {
         }
     }
 
+    /// All findings so far.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.findings.lock().map(|findings| findings.clone()).unwrap_or_default()
+    }
+
     /// All findings so far, taken out.
     pub fn take_findings(&self) -> Vec<Finding> {
         self.findings.lock().map(|mut f| std::mem::take(&mut *f)).unwrap_or_default()

@@ -14,3 +14,4 @@ mod print;
 mod readback;
 mod shipped;
 mod support;
+mod watch;

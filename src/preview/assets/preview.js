@@ -43,7 +43,7 @@ stream.addEventListener("state", event => {
   drawTabs();
   if (fresh && tabs.size) fresh = false;
   if (!tabs.has(current)) open(tabs.has(stored("tab")) ? stored("tab") : order.find(id => tabs.has(id)));
-  say(tabs.size ? "" : "Waiting for the first pages …");
+  say(state.status || (tabs.size ? "" : "Waiting for the first pages …"));
 });
 stream.addEventListener("pages", event => {
   const update = JSON.parse(event.data);
@@ -64,7 +64,6 @@ stream.addEventListener("build", event => {
   say(build.text);
 });
 stream.onerror = () => say("Recto has stopped. These are its last pages.", true);
-stream.onopen = () => say("");
 
 function say(text, bad = false) {
   $("status").textContent = text;
@@ -228,7 +227,7 @@ function textLayer(page, data) {
   });
   const linked = (x, y) => data.links.some(([[lx, ly, w, h]]) => x >= lx && x <= lx + w && y >= ly && y <= ly + h);
   data.words.forEach(([text, x, y, w, h, run, origin, turn], i) => {
-    const span = element("span", { textContent: text + " " });
+    const span = element("span", { textContent: text });
     pen.font = `${h}px "Source Serif 4", Georgia, "DejaVu Serif", serif`;
     const scale = w / (pen.measureText(text).width || 1);
     span.style.cssText = turn
@@ -333,7 +332,7 @@ function setZoom(zoom) {
   const w = Math.max(...tab.pages.map(page => page.w)), h = Math.max(...tab.pages.map(page => page.h));
   const room = view.clientWidth - 56;
   let value = tab.zoom;
-  if (value === "fit") value = tab.grid ? Math.min(1.25, room / w) : Math.min(room / w, 1.9);
+  if (value === "fit") value = tab.grid ? Math.min(1.25, room / w) : Math.min(room / w, 1.5);
   if (value === "page") value = Math.min(room / w, (view.clientHeight - 40) / h);
   value = Math.min(8, Math.max(.15, value));
   const at = anchor();
