@@ -129,6 +129,7 @@ pub struct Session {
     vault: Option<Arc<Vault>>,
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
+    built: bool,
 }
 
 /// Somebody who looks on while a build goes: the preview.
@@ -390,6 +391,11 @@ impl Session {
                 Step::LaidOut(..) => (failed(document.name()), None),
             }
         };
+        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared, and
+        // builds that end before this line make nothing older.
+        if std::mem::replace(&mut self.built, true) {
+            comemo::evict(2);
+        }
         let results: Vec<(Built, Option<Entry>)> = match onlooker.first() {
             None => documents.par_iter().map(|document| write(document, lay_out(document))).collect(),
             Some(first) => {
@@ -407,8 +413,6 @@ impl Session {
                 steps.into_par_iter().map(|(document, step)| write(document, step)).collect()
             }
         };
-        // What the last two builds did not use is forgotten; on failures too.
-        comemo::evict(2);
         if let Some(failure) = usage.into_inner().ok().flatten() {
             return Err(failure);
         }

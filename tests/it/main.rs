@@ -3,6 +3,7 @@
 mod awkward;
 mod bad_input;
 mod build;
+mod calendar;
 mod calibrate;
 mod cards;
 mod check;
