@@ -159,7 +159,7 @@ fn come_and_go(n: usize, pack: &Path, chapter: &Path, rows: &str) {
         let _ = fs::remove_file(note(k));
     }
     let mut rows = rows.to_owned();
-    if n % 3 != 0 {
+    if !n.is_multiple_of(3) {
         fs::write(note(n), format!("## Explanation\n\nThought {n} passes.\n")).expect("a note");
         let at = rows.find("\n|**").expect("a row") + 1;
         rows.insert_str(at, &format!("|**[[Passing Thought {n}]]**|A concept that comes and goes.|\n"));

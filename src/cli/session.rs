@@ -360,7 +360,11 @@ impl Session {
             }
             let start = Instant::now();
             let laid = lay_out(&work, *document, onlooker);
-            settle(&usage, *document, laid.map(|laid| laid.map(|laid| Step::LaidOut(laid, start.elapsed()))))
+            settle(
+                &usage,
+                *document,
+                laid.map(|laid| laid.map(|laid| Step::LaidOut(Box::new(laid), start.elapsed()))),
+            )
         };
         let write = |document: &Document, step: Step| -> (Built, Option<Entry>) {
             let (laid, time) = match step {
@@ -373,7 +377,7 @@ impl Session {
             }
             let start = Instant::now();
             let plan = laid.plan.clone();
-            let written = write_files(&work, *document, laid, &keys[document.name()], &old);
+            let written = write_files(&work, *document, *laid, &keys[document.name()], &old);
             progress(document.name());
             let written = written.map(|written| {
                 written.map(|(mut built, mut entry)| {
@@ -701,7 +705,7 @@ struct Work<'a> {
 
 /// How far a document has come.
 enum Step {
-    LaidOut(Product, Duration),
+    LaidOut(Box<Product>, Duration),
     Done(Built, Option<Entry>),
 }
 

@@ -142,6 +142,8 @@ async function latency(source, edits) {
   fs.cpSync(source, pack, { recursive: true });
   running = await start();
   const page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
+  page.on("pageerror", error => console.error(error.message));
+  page.on("console", message => console.error(message.text()));
   await page.goto(running.url);
   await page.locator(".page img").first().waitFor({ timeout: 120000 });
   const done = () => page.waitForFunction(() => / in [\d.]+ s/.test(document.getElementById("status").textContent), null, { timeout: 120000, polling: 20 });
@@ -168,7 +170,7 @@ async function latency(source, edits) {
   for (let n = 0; n < edits; n++) {
     const name = `concepts/${notes[random(notes.length)]}`;
     const text = read(name);
-    const body = text.split("## Cards")[0];
+    const body = text.split(/\n## (?:Memory anchor|Cards|See also|Sources|Cheatsheet|Quiz)/)[0];
     const starts = [...body.matchAll(/\n\n(?=[A-Z])/g)].map(match => match.index + 2);
     if (!starts.length) { n--; continue; }
     const at = starts[random(starts.length)];

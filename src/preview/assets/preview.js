@@ -201,8 +201,10 @@ async function mount(i) {
     showHits(i);
     showChange(i);
   } catch {
-    // The page was made again meanwhile: its next picture is on the way.
-    if (node.wants === want) node.wants = null;
+    // The page was made again meanwhile, and its next picture is on the way; or the program is busy.
+    if (node.wants !== want) return;
+    node.wants = null;
+    setTimeout(() => { if (node.near && nodes[i] === node) mount(i); }, 400);
   }
 }
 
