@@ -11,6 +11,7 @@ use crate::plan::schedule::{self, CardInfo, DayOff, LeitnerBox, Mode, ScheduleEr
 use crate::plan::stock::{self, Definition, Orientation, Paper, SheetRequest, Stock, StockError};
 use crate::typeset::booklet::BookletOptions;
 use crate::typeset::cheatsheets::SheetOptions;
+use crate::typeset::mindmap::{PosterOptions, Shape};
 use crate::vault::config::{self, Config};
 use crate::vault::length::Length;
 use crate::vault::{Finding, Place, Vault};
@@ -275,6 +276,21 @@ pub fn sheets(config: &Config) -> SheetOptions {
             config::Orientation::Landscape => Some(true),
         },
     }
+}
+
+/// The poster: ISO sizes, lying.
+pub fn poster(config: &Config) -> PosterOptions {
+    let (width, height) = match config.mindmap.page {
+        config::PosterPage::A3 => (420.0, 297.0),
+        config::PosterPage::A2 => (594.0, 420.0),
+        config::PosterPage::A1 => (841.0, 594.0),
+        config::PosterPage::A0 => (1189.0, 841.0),
+    };
+    let shape = match config.mindmap.shape {
+        config::MapShape::Radial => Shape::Radial,
+        config::MapShape::Tree => Shape::Tree,
+    };
+    PosterOptions { page: Size::new(width, height), shape }
 }
 
 /// The plan's options; `today` stands in where there is no `start`.

@@ -26,7 +26,7 @@ use crate::timings;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
-use crate::typeset::{booklet, cheatsheets, handbook, sheets, zine};
+use crate::typeset::{booklet, cheatsheets, handbook, mindmap, sheets, zine};
 use crate::vault::config::Document;
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
@@ -935,6 +935,14 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
             Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
+        }),
+        Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
+            files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
+            raw: Vec::new(),
+            note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
+            plan: None,
+            print: None,
+            faces: Vec::new(),
         }),
         Document::Dividers => deck::dividers(press, options, vault)?.map(|made| Product {
             files: made

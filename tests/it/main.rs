@@ -10,6 +10,7 @@ mod check;
 mod diagrams;
 mod folded;
 mod fonts;
+mod mindmaps;
 mod pictures;
 mod print;
 mod readback;
