@@ -23,6 +23,7 @@ use crate::pack::{self, ConceptNo, Pack, blanks, select};
 use crate::plan::impose::Summary;
 use crate::plan::timetable::Timetable;
 use crate::timings;
+use crate::typeset::binding::Shelf;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
@@ -130,6 +131,10 @@ pub struct Session {
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
     built: bool,
+    /// The book's pages of the last build.
+    shelf: Arc<Shelf>,
+    /// `recto.lock` as it was last read.
+    lock: Option<(String, Lock)>,
 }
 
 /// Somebody who looks on while a build goes: the preview.
@@ -294,7 +299,7 @@ impl Session {
         drop(span);
         findings.extend(found);
         let span = timings::span("pack", "codes");
-        let locked = codes(&vault, &mut pack, options, &mut findings)?;
+        let locked = codes(&vault, &mut pack, options, &mut findings, &mut self.lock)?;
         drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
@@ -341,7 +346,7 @@ impl Session {
         let span = timings::span("typeset", "prepare");
         let fonts = self.fonts(&vault, options)?;
         let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
-            Ok(press) => press,
+            Ok(press) => press.with_shelf(self.shelf.clone()),
             Err(found) => {
                 findings.extend(found);
                 let documents = documents.iter().map(|d| failed(d.name())).collect();
@@ -541,6 +546,15 @@ pub struct ReadLock {
 /// # Errors
 /// It is there and cannot be read.
 pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock, Failure> {
+    reread_lock(vault, findings, &mut None)
+}
+
+/// Reads a pack's `recto.lock`, and parses it unless its text is known.
+fn reread_lock(
+    vault: &Vault,
+    findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
+) -> Result<ReadLock, Failure> {
     if vault.config_file.is_none() {
         return Ok(ReadLock::default());
     }
@@ -550,8 +564,14 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReadLock::default()),
         Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
     };
+    if let Some((_, lock)) = known.as_ref().filter(|(known, _)| *known == text) {
+        return Ok(ReadLock { text: Some(text), lock: Some(lock.clone()), damaged: false });
+    }
     match Lock::parse(&text) {
-        Ok(lock) => Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false }),
+        Ok(lock) => {
+            *known = Some((text.clone(), lock.clone()));
+            Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false })
+        }
         Err(errors) => {
             let file = vault.find(LOCK_FILE);
             findings.extend(errors.iter().map(|e| e.finding(file)));
@@ -566,9 +586,10 @@ fn codes(
     pack: &mut Pack,
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
 ) -> Result<Locked, Failure> {
     let path = vault.root.join(LOCK_FILE);
-    let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
+    let ReadLock { text: old, lock, damaged } = reread_lock(vault, findings, known)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
     let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };

@@ -376,3 +376,66 @@ fn saves_of_every_editor_files_that_come_and_go_and_settings_are_followed() {
     folder.write("pack/recto.yaml", settings.replace("title: Small", "title: Waterfowl"));
     shown(&mut events, "Waterfowl");
 }
+
+/// Looks at one document, and forgets it.
+struct Glance(recto::vault::config::Document);
+
+impl recto::cli::session::Onlooker for Glance {
+    fn first(&self) -> Option<recto::vault::config::Document> {
+        Some(self.0)
+    }
+}
+
+/// The long version is `examples/watching.rs`.
+#[test]
+fn a_session_of_edits_writes_what_a_clean_build_writes() {
+    use recto::cli::Session;
+    use recto::cli::session::BuildOptions;
+    use recto::vault::config::Document;
+
+    let folder = Folder::small();
+    let note = folder.read("pack/concepts/Mallard.md");
+    let chapter = folder.read("pack/1 Birds.md");
+    let options = BuildOptions::new(folder.path("pack"), folder.path("out"), jiff::civil::date(2026, 11, 20));
+    let mut session = Session::default();
+    let long = "It rests on one leg, and watches the water. ".repeat(60);
+    for step in 0..8 {
+        match step {
+            1 => folder.write("pack/concepts/Mallard.md", note.replace("It dabbles", "It often dabbles")),
+            2 => folder
+                .write("pack/concepts/Mallard.md", note.replace("It dabbles", &format!("{long}It dabbles"))),
+            3 => {
+                folder.write("pack/concepts/Wigeon.md", "## Explanation\n\nIt grazes, see [[Mallard]].\n");
+                folder.write("pack/1 Birds.md", format!("{chapter}|**[[Wigeon]]**|A duck that grazes.|\n"));
+            }
+            4 => {
+                fs::rename(folder.path("pack/concepts/Wigeon.md"), folder.path("pack/concepts/Gadwall.md"))
+                    .expect("a rename");
+                folder.write("pack/1 Birds.md", format!("{chapter}|**[[Gadwall]]**|A duck that grazes.|\n"));
+            }
+            5 => folder.write("pack/concepts/Mallard.md", &note),
+            6 => {
+                fs::remove_file(folder.path("pack/concepts/Gadwall.md")).expect("gone");
+                folder.write("pack/1 Birds.md", &chapter);
+            }
+            7 => folder.write(
+                "pack/layouts/theme.typ",
+                include_str!("../../layouts/theme.typ").replacen("pt", "pt ", 1),
+            ),
+            _ => {}
+        }
+        let first = [Document::Handbook, Document::Flashcards, Document::Calendar][step % 3];
+        let report =
+            session.watched(&options, &|_| (), &Glance(first)).unwrap_or_else(|e| panic!("{}", e.message));
+        assert_eq!(report.findings, [], "step {step}");
+        let _ = fs::remove_dir_all(folder.path("clean"));
+        folder.recto(&["build", "pack", "--out", "clean", "--date", "2026-11-20"]).ends(0);
+        let files = folder.files("clean");
+        assert_eq!(folder.files("out"), files, "step {step}");
+        for file in files.iter().filter(|file| file.ends_with(".pdf")) {
+            let (ours, clean) =
+                (folder.bytes(&format!("out/{file}")), folder.bytes(&format!("clean/{file}")));
+            assert!(ours == clean, "step {step}: {file} is not as a clean build writes it");
+        }
+    }
+}
