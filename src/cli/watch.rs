@@ -131,7 +131,9 @@ impl Changes {
         let (sender, events) = channel();
         let mut watcher = notify::recommended_watcher(sender).map_err(fail)?;
         watcher.watch(root, RecursiveMode::Recursive).map_err(fail)?;
-        let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+        // Events name real paths; the output folder may lie in the pack, or behind a link.
+        let made = std::fs::create_dir_all(out).and_then(|()| out.canonicalize());
+        let out = made.map_err(|e| Failure::system(format!("{} cannot be made: {e}", out.display())))?;
         let inbox = Mutex::new(Inbox { events, settling: Settling::default() });
         let lock = root.join(LOCK_FILE);
         Ok(Self { _watcher: watcher, root: root.to_owned(), out, lock, inbox })
