@@ -11,6 +11,8 @@
 //! Beside the pipeline stands [`examples`], which runs the notes' code examples when a check asks for it; it uses the
 //! vault only; [`preview`], which shows finished pages in a browser; and [`timings`], which tells where a build's time goes.
 //!
+//! [`import`] makes vaults of other people's documents; it uses the vault and the pack's words, and writes through `emit`.
+//!
 //! [`cli`] drives all of it, one file per verb. Arrows point one way: a module uses only those above it.
 
 #![forbid(unsafe_code)]
@@ -18,6 +20,7 @@
 pub mod cli;
 pub mod emit;
 pub mod examples;
+pub mod import;
 pub mod pack;
 pub mod plan;
 pub mod preview;

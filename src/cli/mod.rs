@@ -5,6 +5,7 @@ mod calendar;
 mod calibrate;
 mod check;
 mod deck;
+mod import;
 mod new;
 pub mod options;
 mod print;
@@ -44,6 +45,8 @@ enum Verb {
     Watch(Box<WatchArgs>),
     /// Tells what is wrong with a pack, and where.
     Check(CheckArgs),
+    /// Makes a vault that builds of Markdown, tables, Quizlet and Anki exports, and tells exactly what it did.
+    Import(ImportArgs),
     /// Makes a small pack that builds.
     New(NewArgs),
     /// Makes a printer's profile: prints a sheet that shows how backs stray, and keeps what you read off it.
@@ -295,6 +298,46 @@ struct CalibrateArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto import chat.md --into my-course --dry-run
+  recto import overview.md details.md --into my-course --same 'MRO=Method Resolution Order (MRO)'
+  recto import words.csv deck.txt --into my-course --title Vocabulary
+  recto import ~/vault --into ~/vault          adds recto.yaml, chapters and stubs, changes no note")]
+struct ImportArgs {
+    /// Markdown files, tables (CSV, TSV), Quizlet or Anki text exports, or a folder of notes
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The vault's folder; made if there is none
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    /// markdown, csv, tsv, quizlet or anki (default: by name and content)
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// The pack's title (default: the first document's title, else the folder's name)
+    #[arg(long)]
+    title: Option<String>,
+    /// The pack's language, BCP 47
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// Two names of one concept: the second stays, the first becomes its alias. May be repeated
+    #[arg(long, value_name = "OTHER=NAME")]
+    same: Vec<String>,
+    /// Leave damaged text as it is
+    #[arg(long)]
+    no_repair: bool,
+    /// Report only, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Also overwrite files that are there, edited or not
+    #[arg(long)]
+    force: bool,
+    /// The report as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
 struct NewArgs {
     /// The folder to make
     dir: PathBuf,
@@ -364,6 +407,7 @@ pub fn main() -> ExitCode {
         Verb::Build(args) => build::run(args),
         Verb::Watch(args) => watch::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Import(args) => import::run(args),
         Verb::New(args) => new::run(args),
         Verb::Calibrate(args) => calibrate::run(args),
         Verb::Stocks(args) => stocks::run(args),

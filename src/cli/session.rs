@@ -899,7 +899,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
         }),
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
-            deck::make(press, plan, options, locked, vault)?.map(|made| Product {
+            deck::make(press, plan, options, locked)?.map(|made| Product {
                 files: made
                     .files
                     .into_iter()

@@ -13,6 +13,7 @@ pub mod fonts;
 pub mod handbook;
 pub mod highlight;
 pub mod layouts;
+pub mod looks;
 pub mod mermaid;
 pub mod mindmap;
 pub mod note;

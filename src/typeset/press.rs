@@ -175,6 +175,15 @@ impl<'a> Press<'a> {
         Smart::Custom(TextLocale { lang, region: region.and_then(|r| r.parse().ok()) })
     }
 
+    pub fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// A part of a note as it is written.
+    pub fn source(&self, file: FileNo, range: &std::ops::Range<usize>) -> Option<&'a str> {
+        self.vault.file(file)?.text()?.get(range.clone())
+    }
+
     /// A text's address as layouts take it.
     pub fn text(&self, text: &Text, printed: Printed) -> Value {
         let Some(file) = self.vault.file(text.file) else { return Value::Null };

@@ -10,6 +10,8 @@ mod check;
 mod diagrams;
 mod folded;
 mod fonts;
+mod fuzz;
+mod import;
 mod mindmaps;
 mod pictures;
 mod print;
