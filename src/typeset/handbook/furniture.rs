@@ -1,17 +1,16 @@
 //! Running heads, folios and thumb tabs: drawn over the finished pages.
 
 use serde_json::json;
-use typst::layout::Point;
-use typst_layout::Page;
 
 use super::{Maker, Stretch};
+use crate::typeset::binding::Draft;
 use crate::typeset::compile::Job;
 
 const PAGES_PER_JOB: usize = 250;
 
 impl Maker<'_, '_> {
     /// Draws the furniture over the body's pages.
-    pub(super) fn furnish(&self, pages: &mut [Page], body: &[Stretch], starts: &[usize]) -> Option<()> {
+    pub(super) fn furnish(&self, pages: &mut [Draft], body: &[Stretch], starts: &[usize]) -> Option<()> {
         // The section that is open at each page's top is the last that began before it, or the first that begins on it.
         let mut data = Vec::new();
         let mut targets = Vec::new();
@@ -53,7 +52,7 @@ impl Maker<'_, '_> {
         let overlays = documents.iter().flat_map(|d| d.pages());
         for (target, overlay) in targets.iter().zip(overlays) {
             if let Some(page) = pages.get_mut(*target) {
-                page.frame.push_frame(Point::zero(), overlay.frame.clone());
+                page.furniture = Some(overlay.frame.clone());
             }
         }
         Some(())

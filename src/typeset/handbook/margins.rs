@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use typst::foundations::Label;
-use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point};
+use typst::layout::{Abs, Frame, Point};
 use typst::utils::PicoStr;
-use typst_layout::Page;
 
 use super::{Maker, Options, Stretch, blank, key, numbering};
 use crate::pack::{Concept, PartKind};
 use crate::plan::length::{Mm, Size};
 use crate::plan::margin::{self, Wish};
-use crate::typeset::assemble::{self, Digits, Places};
+use crate::typeset::assemble::{Digits, Places};
+use crate::typeset::binding::{Draft, MarginNote};
 use crate::typeset::compile::Job;
 use crate::typeset::press::{Press, Printed};
 
@@ -43,8 +43,8 @@ const NOTES_PER_JOB: usize = 100;
 /// Between notes of one page, pt.
 const GAP: f64 = 9.0;
 
-/// Asks the layout for its lengths and for the digits of its page numbers.
-pub(super) fn probe(press: &Press, options: Options) -> Option<(Geometry, Digits)> {
+/// Asks the layout for its lengths and for the digits of its page numbers, with a key of how these look.
+pub(super) fn probe(press: &Press, options: Options) -> Option<(Geometry, Digits, u128)> {
     let styles: Vec<String> = SLOT_STYLES.iter().map(|s| format!("\"{s}\"")).collect();
     let call = format!("book.probe(s, ({}))", styles.join(", "));
     let document = press.compile(&super::job(options, "probe", "bare", Value::Null, &call))?;
@@ -58,7 +58,8 @@ pub(super) fn probe(press: &Press, options: Options) -> Option<(Geometry, Digits
     for (style, page) in SLOT_STYLES.iter().zip(pages.iter().skip(3)) {
         digits.learn(style, &page.frame);
     }
-    Some((Geometry { top, area, margin, full, unit }, digits))
+    let look = typst::utils::hash128(&(&press.pack.language, pages));
+    Some((Geometry { top, area, margin, full, unit }, digits, look))
 }
 
 impl Maker<'_, '_> {
@@ -134,27 +135,28 @@ impl Maker<'_, '_> {
         starts: &[usize],
         entries: &[&Concept],
         notes: &[Frame],
-    ) -> Vec<Page> {
+    ) -> Vec<Draft> {
         let note_of: HashMap<String, &Frame> = entries.iter().zip(notes).map(|(c, n)| (key(c), n)).collect();
-        let mut pages: Vec<Page> = Vec::new();
+        let mut pages: Vec<Draft> = Vec::new();
         for (stretch, start) in body.iter_mut().zip(starts) {
             while pages.len() < *start {
                 let Some(last) = pages.last() else { break };
-                pages.push(blank(last, pages.len() as u64 + 1, numbering("1")));
+                pages.push(blank(&last.page, pages.len() as u64 + 1, numbering("1")).into());
             }
-            let mut own = std::mem::take(&mut stretch.pages);
+            let own = std::mem::take(&mut stretch.pages);
+            let mut own: Vec<Draft> = own.into_iter().map(Draft::from).collect();
             self.beside(&mut own, &stretch.labels, &note_of);
-            for mut page in own {
-                page.number = pages.len() as u64 + 1;
-                page.numbering = numbering("1");
-                pages.push(page);
+            for mut draft in own {
+                draft.page.number = pages.len() as u64 + 1;
+                draft.page.numbering = numbering("1");
+                pages.push(draft);
             }
         }
         pages
     }
 
     /// Puts the notes of a stretch beside the entries they belong to.
-    fn beside(&self, pages: &mut [Page], all: &[(String, usize, Point)], note_of: &HashMap<String, &Frame>) {
+    fn beside(&self, pages: &mut [Draft], all: &[(String, usize, Point)], note_of: &HashMap<String, &Frame>) {
         let Some(columns) = self.geometry.margin else { return };
         let mut wishes = Vec::new();
         let mut keys = Vec::new();
@@ -174,18 +176,14 @@ impl Maker<'_, '_> {
         for (((key, note), spot), wish) in keys.iter().zip(&spots).zip(&wishes) {
             let at = Point::new(Abs::pt(columns[spot.page % 2]), Abs::pt(self.geometry.top + spot.y));
             let Some(page) = pages.get_mut(spot.page) else { continue };
-            let label = Label::new(PicoStr::intern(key));
-            let mut found = spot.page == wish.page
-                && label.is_some_and(|l| assemble::insert_after(&mut page.frame, l, at, note));
             // On the next page it is read behind a heading there: the page may begin inside a table.
-            let heads = all.iter().filter(|l| l.1 == spot.page && l.0.starts_with(['c', 's']));
-            for (key, ..) in heads {
-                let label = Label::new(PicoStr::intern(key)).filter(|_| !found);
-                found |= label.is_some_and(|l| assemble::insert_after(&mut page.frame, l, at, note));
-            }
-            if !found {
-                page.frame.insert(0, at, FrameItem::Group(GroupItem::new((*note).clone())));
-            }
+            let behind: Vec<Label> = if spot.page == wish.page {
+                Label::new(PicoStr::intern(key)).into_iter().collect()
+            } else {
+                let heads = all.iter().filter(|l| l.1 == spot.page && l.0.starts_with(['c', 's']));
+                heads.filter_map(|l| Label::new(PicoStr::intern(&l.0))).collect()
+            };
+            page.notes.push(MarginNote { behind, at, frame: (*note).clone() });
         }
     }
 }

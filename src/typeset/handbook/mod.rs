@@ -11,7 +11,7 @@ mod furniture;
 mod margins;
 mod options;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -24,9 +24,11 @@ use self::margins::Geometry;
 pub use self::margins::code_ranges;
 pub use self::options::{Edition, Options, Variant};
 use super::assemble::{self, Digits, Place, Places, Resolver, position};
+use super::binding::{Draft, Marks};
 use super::compile::Job;
 use super::press::Press;
 use crate::pack::{Chapter, Concept, ConceptNo, PartKind};
+use crate::timings;
 
 /// A finished handbook.
 pub struct Book {
@@ -58,12 +60,14 @@ struct Maker<'a, 'p> {
     exercises: HashMap<ConceptNo, usize>,
     geometry: Geometry,
     digits: Digits,
+    /// Key of how page numbers look and are said.
+    look: u128,
 }
 
 /// Typesets the handbook of a pack (or of a selection). `None` when the compiler reported errors, which are in the
 /// press's findings.
 pub fn typeset(press: &Press, options: Options) -> Option<Book> {
-    let (geometry, digits) = margins::probe(press, options)?;
+    let (geometry, digits, look) = margins::probe(press, options)?;
     let maker = Maker {
         press,
         options,
@@ -71,6 +75,7 @@ pub fn typeset(press: &Press, options: Options) -> Option<Book> {
         exercises: exercise_numbers(press),
         geometry,
         digits,
+        look,
     };
     maker.book()
 }
@@ -120,15 +125,16 @@ impl<'a, 'p> Maker<'a, 'p> {
 
         let mut pages = self.body_pages(&mut body, &starts, &entries, &notes);
         self.furnish(&mut pages, &body, &starts)?;
-        let mut all: Vec<Page> = Vec::with_capacity(pages.len() + front_pages);
+        let span = timings::span("typeset", "bind");
+        let mut all: Vec<Draft> = Vec::with_capacity(pages.len() + front_pages);
         for (i, page) in front.pages().iter().enumerate() {
             let mut page = page.clone();
             page.number = i as u64 + 1;
             page.numbering = numbering("i");
-            all.push(page);
+            all.push(page.into());
         }
         if let Some(first) = pages.first().filter(|_| all.len() < front_pages) {
-            all.push(blank(first, all.len() as u64 + 1, numbering("i")));
+            all.push(blank(&first.page, all.len() as u64 + 1, numbering("i")).into());
         }
         all.extend(pages);
 
@@ -140,18 +146,21 @@ impl<'a, 'p> Maker<'a, 'p> {
         // On screen nobody turns a leaf: blank pages go, and the numbers of the others stay.
         let mut shift = Vec::with_capacity(all.len());
         let mut kept = Vec::with_capacity(all.len());
-        for page in all {
+        for draft in all {
             shift.push(kept.len());
-            if self.options.mirrored() || !page.frame.is_empty() {
-                kept.push(page);
+            if self.options.mirrored() || !draft.is_blank() {
+                kept.push(draft);
             }
         }
-        let target = |place: &Place| {
-            let page = shift.get(place.page).copied().unwrap_or(place.page);
-            Some(position(page, place.point))
-        };
-        let missing = self.resolve(&mut kept, &places, &target);
+        for place in places.values_mut() {
+            place.page = shift.get(place.page).copied().unwrap_or(place.page);
+        }
+        let describe = |folio: &str| press.words().text("page-n", &[("n", folio)]);
+        let marks = Marks { places: &places, digits: &self.digits, key: self.look, describe: &describe };
+        let (kept, missing) = press.shelf.finish(kept, &marks);
         press.missing_keys(missing);
+        drop(span);
+        let _span = timings::span("typeset", "introspect");
         let info = info(press, &press.word("handbook"));
         Some(Book { document: PagedDocument::new(kept.into_iter().collect(), info), chapters })
     }
@@ -191,22 +200,10 @@ impl<'a, 'p> Maker<'a, 'p> {
         job(self.options, name, setup, data, body)
     }
 
-    /// Turns the links of ours in pages into positions; returns keys that nothing holds.
-    fn resolve(
-        &self,
-        pages: &mut [Page],
-        places: &Places,
-        target: &(dyn Fn(&Place) -> Option<Destination> + Sync),
-    ) -> HashSet<String> {
-        let describe = |folio: &str| self.press.words().text("page-n", &[("n", folio)]);
-        let resolver = Resolver { places, digits: &self.digits, describe: &describe, target };
-        pages.par_iter_mut().flat_map_iter(|page| resolver.resolve(&mut page.frame)).collect()
-    }
-
     /// A document for each chapter, with its answers; what lies in another one is a link to that file.
     fn chapter_documents(
         &self,
-        all: &[Page],
+        all: &[Draft],
         body: &[Stretch],
         starts: &[usize],
         front_pages: usize,
@@ -232,9 +229,10 @@ impl<'a, 'p> Maker<'a, 'p> {
                 all.get(range.start..).unwrap_or_default().iter().zip(range).take(stretch.count)
             {
                 lies.insert(number, (file, own.len()));
-                own.push(page.clone());
+                own.push(page.clone().bound());
             }
         }
+        let describe = |folio: &str| self.press.words().text("page-n", &[("n", folio)]);
         let mut out = Vec::with_capacity(files.len());
         for (file, (mut pages, chapter)) in files.into_iter().zip(&self.chapters).enumerate() {
             let target = |place: &Place| {
@@ -246,7 +244,11 @@ impl<'a, 'p> Maker<'a, 'p> {
                 let url = format!("{}.pdf#page={}", name(other), page + 1);
                 typst::model::Url::new(url).ok().map(Destination::Url)
             };
-            self.resolve(&mut pages, places, &target);
+            let resolver = Resolver { places, digits: &self.digits, describe: &describe, target: &target };
+            pages.par_iter_mut().for_each(|page| {
+                // What nothing holds is told for the whole book.
+                resolver.resolve(&mut page.frame);
+            });
             let info = info(self.press, &format!("{} {}", chapter.number, chapter.title));
             out.push((name(chapter), PagedDocument::new(pages.into_iter().collect(), info)));
         }
