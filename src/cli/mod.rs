@@ -5,6 +5,7 @@ mod calendar;
 mod calibrate;
 mod check;
 mod deck;
+mod export;
 mod new;
 pub mod options;
 mod print;
@@ -41,6 +42,8 @@ enum Verb {
     Build(Box<BuildArgs>),
     /// Tells what is wrong with a pack, and where.
     Check(CheckArgs),
+    /// Writes a pack in another program's format, and says what that format could not hold.
+    Export(ExportArgs),
     /// Makes a small pack that builds.
     New(NewArgs),
     /// Makes a printer's profile: prints a sheet that shows how backs stray, and keeps what you read off it.
@@ -242,6 +245,33 @@ struct CalibrateArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto export anki                    the pack in or above this folder, into ./out
+  recto export anki content --chapters 1,3-4 --out decks
+  recto export json content --json     what was lost, for programs, on standard output")]
+struct ExportArgs {
+    /// anki anki-text quizlet mochi obsidian notion csv json opml mermaid
+    kind: String,
+    /// The pack's folder (default: the nearest one above with a recto.yaml, else ./content)
+    pack: Option<PathBuf>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// The day noted in recto.lock for cards that changed (default: SOURCE_DATE_EPOCH, else today)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// Fail instead of changing recto.lock
+    #[arg(long)]
+    locked: bool,
+    /// The report as JSON on standard output, with every place
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
 struct NewArgs {
     /// The folder to make
     dir: PathBuf,
@@ -310,6 +340,7 @@ pub fn main() -> ExitCode {
     let result = match &cli.verb {
         Verb::Build(args) => build::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Export(args) => export::run(args),
         Verb::New(args) => new::run(args),
         Verb::Calibrate(args) => calibrate::run(args),
         Verb::Stocks(args) => stocks::run(args),
