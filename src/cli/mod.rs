@@ -83,8 +83,8 @@ Examples:
   recto build ./calendar               a folder that is called like a document
   recto build content flashcards --stock avery-5371 --flip short-edge --turn book --out cards")]
 struct BuildArgs {
-    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar booklet zine dividers. Without a folder the nearest one
-    /// above with a recto.yaml is taken, else ./content
+    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar mindmap booklet zine
+    /// dividers. Without a folder the nearest one above with a recto.yaml is taken, else ./content
     #[arg(value_name = "PACK|DOCUMENT")]
     what: Vec<String>,
     /// Where to write
@@ -116,6 +116,15 @@ struct BuildArgs {
     /// Say what printing and cutting the flashcards takes, and write nothing
     #[arg(long)]
     plan: bool,
+    /// Also write pictures of all pages and contact sheets of them, into OUT/png
+    #[arg(long)]
+    png: bool,
+    /// Pixels to the inch of the pictures
+    #[arg(long, value_name = "N", requires = "png", default_value_t = 150.0)]
+    ppi: f64,
+    /// Write where the time went: a trace for chrome://tracing, Perfetto or Speedscope
+    #[arg(long, value_name = "FILE")]
+    timings: Option<PathBuf>,
     #[command(flatten)]
     cards: options::CardFlags,
     #[command(flatten)]

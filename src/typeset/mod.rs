@@ -13,6 +13,7 @@ pub mod handbook;
 pub mod highlight;
 pub mod layouts;
 pub mod mermaid;
+pub mod mindmap;
 pub mod note;
 pub mod pictures;
 pub mod press;

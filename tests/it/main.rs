@@ -3,6 +3,7 @@
 mod awkward;
 mod bad_input;
 mod build;
+mod calendar;
 mod calibrate;
 mod cards;
 mod check;
@@ -10,6 +11,8 @@ mod diagrams;
 mod export;
 mod folded;
 mod fonts;
+mod mindmaps;
+mod pictures;
 mod print;
 mod readback;
 mod shipped;
