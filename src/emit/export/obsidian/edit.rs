@@ -63,7 +63,7 @@ pub fn inline_link(own: &str) -> Option<InlineLink<'_>> {
 }
 
 /// Puts properties into a note's front matter: a key that is there gets the new value, others are added. Nothing else of
-/// it changes. `None` where the front matter is not made of lines `key: value`.
+/// it changes; a key with an empty value goes. `None` where the front matter is not made of lines `key: value`.
 pub fn set_properties(text: &str, properties: &[(&str, String)]) -> Option<String> {
     if properties.is_empty() {
         return Some(text.to_owned());
@@ -74,7 +74,7 @@ pub fn set_properties(text: &str, properties: &[(&str, String)]) -> Option<Strin
         None => ("", text.trim_start_matches('\u{feff}')),
     };
     let mut yaml = without_keys(old, &properties.iter().map(|(key, _)| *key).collect::<Vec<_>>())?;
-    for (key, value) in properties {
+    for (key, value) in properties.iter().filter(|(_, value)| !value.is_empty()) {
         yaml.push_str(&format!("{key}: {value}\n"));
     }
     Some(format!("---\n{yaml}---\n{body}"))

@@ -69,13 +69,24 @@ pub fn properties(source: &Source<'_>, names: &Names, file: FileNo) -> Vec<(&'st
     let name = names.name(file).unwrap_or_default();
     let mut properties = Vec::new();
     let known: Vec<&str> = note.front.aliases.iter().map(|(alias, _)| alias.as_str()).collect();
-    if known != concept.aliases {
+    let has = |key: &str| note.front.place(key).is_some();
+    if known != concept.aliases || has("alias") {
+        properties.push(("alias", String::new()));
         properties.push(("aliases", list(&concept.aliases)));
+    }
+    // Obsidian reads the plural only.
+    if has("tag") {
+        properties.push(("tag", String::new()));
+        properties.push(("tags", list(&note.front.tags)));
     }
     if note.front.id.is_none() && latin::identifier(name) != concept.id {
         properties.push(("id", quoted(&concept.id)));
     }
-    if let Some(chapter) = chapter(source, names, concept) {
+    // An author's own `chapter:` stands.
+    let own = note.front.other.iter().find(|(key, _)| key == "chapter");
+    if own.is_none_or(|(_, value)| value.starts_with("[["))
+        && let Some(chapter) = chapter(source, names, concept)
+    {
         properties.push(("chapter", chapter));
     }
     properties

@@ -111,7 +111,10 @@ fn messy() -> (Vault, Pack, Lock) {
             "---\naliases: [First]\ntags: [t]\npriority: 1\n---\n# The Alpha\n\n## Explanation\n\nSee [[Beta]], [[Bee]], [[loose]], [[Plain name]], [[#Sub]], [[y/Alpha|other]].\n\n### Sub\n\nx\n\n## Cards\n\nWhat [[Bee]] is :: a b\n\nA ==gap== here and ==there==.\n",
         ),
         ("y/Alpha.md", "# Second Alpha\n\n## See also\n\n[[x/Alpha]] [[Bold]]\n"),
-        ("Beta.md", "---\naliases:\n  - Bee\n  - Beta one\n---\n## Explanation\n\nText %%no%% [[Mess]].\n"),
+        (
+            "Beta.md",
+            "---\nalias: Bee\naliases:\n  - Beta one\ntag: sea\nchapter: mine\n---\n## Explanation\n\nText %%no%% [[Mess]].\n",
+        ),
         ("loose.md", "# Loose\n\n[[x/Alpha]] and [[Nothing Here]].\n"),
         ("lonely.md", "# Lonely\n"),
         ("pics/a b.png", "not really a picture"),
@@ -178,6 +181,9 @@ fn every_link_has_a_note() {
     assert!(chapter.contains("|[[Gamma - Delta\\|Gamma / Delta ⭐ NEW]]|"), "{chapter}");
     let stub = testing::text(&made, "Mess/concepts/Gamma - Delta.md");
     assert!(stub.starts_with("---\ntitle: \"Gamma / Delta\"\nid: "), "{stub}");
+    let beta = testing::text(&made, "Mess/concepts/Beta.md");
+    assert!(beta.contains("aliases: [\"Bee\", \"Beta one\"") && beta.contains("tags: [\"sea\"]"), "{beta}");
+    assert!(beta.contains("chapter: mine") && !beta.contains("alias:") && !beta.contains("tag:"), "{beta}");
     serde_yaml::from_str::<serde_yaml::Value>(&testing::text(&made, "Mess/Concepts.base")).unwrap();
     // As Obsidian follows links: by name alone, every name once.
     let stems: Vec<&str> = paths.iter().filter_map(|p| p.rsplit('/').next()).collect();
