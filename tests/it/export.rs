@@ -18,9 +18,9 @@ fn pack() -> Folder {
     );
     folder.write(
         "pack/concepts/Kittiwake.md",
-        "---\ntags: [gulls]\n---\n# Kittiwake\n\n## Explanation\n\n> [!tip]- Look\n> ==black== legs ![[leg.png]]\n\n\
+        "---\ntags: [gulls]\n---\n# Kittiwake\n\n## Explanation\n\n> [!tip]- Look\n> ==black== legs ![[leg.png|A leg]]\n\n\
          ```mermaid\nflowchart LR\n  a --> b\n```\n\n## Cards\n\nlegs ::: black **feet**\n\nIt ==cries== its ==name==.\n\n\
-         What does it print?\n?\n```python\nprint(\"kitti\" \"wake\")\n```\n\nThe picture :: ![[leg.png]]\n",
+         What does it print?\n?\n```python\nprint(\"kitti\" \"wake\")\n```\n\nThe picture :: ![[leg.png|A leg]]\n",
     );
     folder.write("pack/leg.png", png());
     folder
@@ -114,7 +114,7 @@ fn the_lock_remembers_anki_and_nothing_else_changes() {
     );
     export(&folder, "anki", &[]).ends(0);
     let lock = folder.read("pack/recto.lock");
-    assert!(lock.starts_with(&before) && lock.contains("\nanki:\n"), "{lock}");
+    assert!(before.lines().all(|line| lock.contains(line)) && lock.contains("\nanki:\n"), "{lock}");
     export(&folder, "anki", &["--locked"]).ends(0);
     folder.build().ends(0);
     assert_eq!(folder.read("pack/recto.lock"), lock, "a build keeps the section");
