@@ -33,20 +33,23 @@ pub fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let usable = !findings.iter().any(|f| session::is_config_error(&vault, f)) && !pack.chapters.is_empty();
     let mut written = None;
     if usable {
-        let locked = session::codes(&vault, &mut pack, &options, &mut findings)?;
-        let kept = session::selection(&vault, &pack, &options)?;
-        let lock = locked.lock();
-        let source = Source::new(&vault, &pack, &lock, kept);
-        let made = export::export(kind, &source).map_err(Failure::system)?;
-        if let Some(state) = &made.anki {
-            locked.change(&options, " for Anki", |lock| {
-                let before = lock.to_text();
-                lock.set_section(SECTION, Some(state))?;
-                Ok(lock.to_text() != before)
-            })?;
+        let locked = session::codes(&vault, &mut pack, &options, &mut findings, &mut None)?;
+        // With a damaged lock cards have no identity: Anki would take them all for new ones.
+        if !findings.iter().any(|f| f.rule == "lock-file" && f.severity == Severity::Error) {
+            let kept = session::selection(&vault, &pack, &options)?;
+            let lock = locked.lock();
+            let source = Source::new(&vault, &pack, &lock, kept);
+            let made = export::export(kind, &source).map_err(Failure::system)?;
+            if let Some(state) = &made.anki {
+                locked.change(&options, " for Anki", |lock| {
+                    let before = lock.to_text();
+                    lock.set_section(SECTION, Some(state))?;
+                    Ok(lock.to_text() != before)
+                })?;
+            }
+            store(&options.out, kind, &made)?;
+            written = Some(made);
         }
-        store(&options.out, kind, &made)?;
-        written = Some(made);
     }
     findings.retain(|finding| !vault.allows(finding));
     print::sort(&mut findings);

@@ -118,6 +118,11 @@ fn the_lock_remembers_anki_and_nothing_else_changes() {
     export(&folder, "anki", &["--locked"]).ends(0);
     folder.build().ends(0);
     assert_eq!(folder.read("pack/recto.lock"), lock, "a build keeps the section");
+    // Without the lock every card would be new to Anki.
+    folder.write("pack/recto.lock", lock.replace("kind: row", "kind: crow"));
+    let deck = folder.bytes("out-anki/small.apkg");
+    export(&folder, "anki", &[]).ends(1).says("lock-file");
+    assert_eq!(folder.bytes("out-anki/small.apkg"), deck);
 }
 
 #[test]
