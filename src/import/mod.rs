@@ -147,7 +147,8 @@ fn gather_folders(drafts: &mut [Draft], sources: &[Source]) {
     for i in 0..drafts.len() {
         let Some(source) = sources.get(i).filter(|source| source.in_vault) else { continue };
         let of_folder = |draft: &&mut Draft| {
-            !draft.notes.is_empty() && matches!(draft.chapters.as_slice(), [chapter] if chapter.kept.is_none())
+            !draft.notes.is_empty()
+                && matches!(draft.chapters.as_slice(), [chapter] if chapter.kept.is_none())
         };
         let Some(draft) = drafts.get_mut(i).filter(of_folder) else { continue };
         let Some(&to) = first.get(source.folder()) else {
