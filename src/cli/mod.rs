@@ -12,6 +12,7 @@ mod print;
 mod printers;
 pub mod session;
 mod stocks;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ struct Cli {
 enum Verb {
     /// Prints a pack's documents: handbook, cheatsheets, flashcards, calendar.
     Build(Box<BuildArgs>),
+    /// Builds on every save, and shows the pages in a browser.
+    Watch(Box<WatchArgs>),
     /// Tells what is wrong with a pack, and where.
     Check(CheckArgs),
     /// Makes a vault that builds of Markdown, tables, Quizlet and Anki exports, and tells exactly what it did.
@@ -141,6 +144,47 @@ struct BuildArgs {
     /// Pages of the calendar: a4, us-letter or e-ink (default: `calendar.page`, else the pack's paper)
     #[arg(long, value_name = "PAGE", help_heading = "Calendar")]
     page: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto watch --open                   the pack in or above this folder, all documents
+  recto watch content handbook --editor vscode
+  recto watch --editor 'idea://open?file={file}&line={line}&column={column}'
+  recto watch --editor 'emacsclient -n +{line}:{column} {file}'")]
+struct WatchArgs {
+    /// The pack's folder, then documents, as for `recto build`
+    #[arg(value_name = "PACK|DOCUMENT")]
+    what: Vec<String>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Port of the preview on this computer (default: any that is free)
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// Open the preview in the browser
+    #[arg(long)]
+    open: bool,
+    /// What a click on a word opens its note with: obsidian, obsidian-advanced, vscode, vscodium, cursor, zed, none, an
+    /// address or a command with {file} or {path}, {line}, {column} and {vault} (default: obsidian where the pack's folder
+    /// is its vault, else vscode)
+    #[arg(long, value_name = "EDITOR")]
+    editor: Option<String>,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// The day the calendar starts from where recto.yaml names none (default: SOURCE_DATE_EPOCH, else today)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// Threads to use (default: all cores)
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Never change recto.lock: what would change it is an error
+    #[arg(long)]
+    locked: bool,
+    /// Also use the fonts of this computer; the pages then depend on it
+    #[arg(long)]
+    system_fonts: bool,
 }
 
 #[derive(Args, Debug)]
@@ -361,6 +405,7 @@ pub fn main() -> ExitCode {
     };
     let result = match &cli.verb {
         Verb::Build(args) => build::run(args),
+        Verb::Watch(args) => watch::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Import(args) => import::run(args),
         Verb::New(args) => new::run(args),

@@ -18,3 +18,4 @@ mod print;
 mod readback;
 mod shipped;
 mod support;
+mod watch;
