@@ -888,6 +888,7 @@ fn the_shipped_deck_and_every_design_keep_clear_of_the_cuts() {
         (&shipped, Setup { book: false, long_edge: false, ..bridge }, "plain"),
         (&torture, PLAIN, "ink-saving"),
         (&shipped, OFF_CENTRE, "large"),
+        (&torture, PLAIN, "large"),
     ] {
         let files = print(&mut session, folder, &setup, |o| o.cards.faces = Some(faces.into()));
         let found = all_strays(&setup, &readback::read(only_file(&files)));
