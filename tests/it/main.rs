@@ -9,6 +9,7 @@ mod cards;
 mod check;
 mod diagrams;
 mod faces;
+mod export;
 mod folded;
 mod fonts;
 mod fuzz;
