@@ -101,7 +101,8 @@ fn designs_are_asked_for_by_flag_or_key() {
     let folder = pack();
     let x_height = |pages: &[Seen]| -> f64 {
         // The smallest x-height of any letter on the cards.
-        let heights = pages[..2].iter().flat_map(|page| trims().iter().flat_map(|t| on(page, t)).collect::<Vec<_>>());
+        let heights =
+            pages[..2].iter().flat_map(|page| trims().iter().flat_map(|t| on(page, t)).collect::<Vec<_>>());
         heights
             .filter(|g| ["a", "e", "n", "o", "r", "s"].contains(&g.text.as_str()))
             .filter_map(|g| g.bounds)
@@ -120,7 +121,8 @@ fn designs_are_asked_for_by_flag_or_key() {
     assert!(ink(&saving) < ink(&plain) * 0.75, "{} {}", ink(&saving), ink(&plain));
     // Where the answer is short, it is set in 18 pt: an x of Source Sans is 0.486 em high.
     let e = on(&large[1], &trims()[1]);
-    let tallest = e.iter().filter(|g| g.text == "x" || g.text == "e").filter_map(|g| g.bounds).map(|b| b.height());
+    let tallest =
+        e.iter().filter(|g| g.text == "x" || g.text == "e").filter_map(|g| g.bounds).map(|b| b.height());
     assert!(tallest.fold(0.0, f64::max) > 0.48 * 14.0 * 25.4 / 72.0);
     folder.write("pack/recto.yaml", "title: Birds\ndate: 2026-11-20\ncards: {faces: large}\n");
     let by_key = build(&folder, &[]);
@@ -186,7 +188,8 @@ fn a_misfiled_card_shows_from_the_side() {
         folder.write("pack/recto.yaml", "title: Birds\ndate: 2026-11-20\n");
         let prefix = |n: u8| format!("{}{}", char::from(b'A' + n / 10), char::from(b'A' + n % 10));
         for n in 0..chapters {
-            let mut note = format!("---\ncode: {}\n---\n# Part {n}\n\n|Concept|Brief|\n|---|---|\n", prefix(n));
+            let mut note =
+                format!("---\ncode: {}\n---\n# Part {n}\n\n|Concept|Brief|\n|---|---|\n", prefix(n));
             for row in 0..2 {
                 let _ = writeln!(note, "|**Bird {n} of {row}**|Brief.|");
             }
@@ -198,7 +201,10 @@ fn a_misfiled_card_shows_from_the_side() {
         for (prefix, places) in &ticks {
             let (top, bottom) = places[0];
             assert_eq!(places.len(), 2, "{prefix}");
-            assert!(places.iter().all(|p| (p.0 - top).abs() < 0.01 && (p.1 - bottom).abs() < 0.01), "{prefix}");
+            assert!(
+                places.iter().all(|p| (p.0 - top).abs() < 0.01 && (p.1 - bottom).abs() < 0.01),
+                "{prefix}"
+            );
             assert!(bottom - top > 0.4 && top > below, "{prefix}: {top} to {bottom} below {below}");
             below = bottom;
         }
@@ -210,10 +216,14 @@ fn a_misfiled_card_shows_from_the_side() {
 fn what_cannot_be_told_apart_is_reported_and_ends_a_strict_build() {
     let folder = Folder::small();
     let note = |answers: &[&str]| {
-        let cards: String = answers.iter().map(|a| format!("What does it print? :: The first line and then the {a} one.\n\n")).collect();
+        let cards: String = answers
+            .iter()
+            .map(|a| format!("What does it print? :: The first line and then the {a} one.\n\n"))
+            .collect();
         folder.write("pack/concepts/Mallard.md", format!("## Cards\n\n{cards}"));
     };
-    let build = |more: &[&str]| folder.recto(&[&["build", "pack", "flashcards", "--out", "out"], more].concat());
+    let build =
+        |more: &[&str]| folder.recto(&[&["build", "pack", "flashcards", "--out", "out"], more].concat());
     note(&["last", "next"]);
     build(&[]).ends(0);
     let before = folder.read("pack/recto.lock");
