@@ -19,6 +19,9 @@ pub(super) struct Part {
     pub data: Value,
 }
 
+/// Where a source is named: page (for the order), key and folio.
+type Mention = (usize, String, String);
+
 /// Folio of the page on which an entry ends, by its key.
 pub(super) type Ends = HashMap<String, usize>;
 
@@ -130,7 +133,7 @@ impl Maker<'_, '_> {
         let pack = self.press.pack;
         let mut out = Vec::new();
         for chapter in &self.chapters {
-            let mut sources: BTreeMap<(SortKey, String), Vec<(usize, String, String)>> = BTreeMap::new();
+            let mut sources: BTreeMap<(SortKey, String), Vec<Mention>> = BTreeMap::new();
             for concept in entries {
                 if pack.chapters.get(concept.chapter).map(|c| c.number) != Some(chapter.number) {
                     continue;
