@@ -8,6 +8,7 @@ mod calibrate;
 mod cards;
 mod check;
 mod diagrams;
+mod export;
 mod folded;
 mod fonts;
 mod fuzz;
