@@ -90,11 +90,14 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// What goes on with a connection that a handler takes over.
+pub type Takeover = Box<dyn FnOnce(&mut TcpStream) -> io::Result<()> + Send>;
+
 /// What a handler does with a request.
 pub enum Reply {
     Answer(Answer),
     /// Takes the connection over, until it ends.
-    Stream(Box<dyn FnOnce(&mut TcpStream) -> io::Result<()> + Send>),
+    Stream(Takeover),
 }
 
 /// Serves connections until the process ends.
