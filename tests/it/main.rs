@@ -9,6 +9,7 @@ mod cards;
 mod check;
 mod diagrams;
 mod export;
+mod faces;
 mod folded;
 mod fonts;
 mod fuzz;
