@@ -27,6 +27,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         select: selection(&args.select)?,
         jobs: args.jobs.filter(|n| *n > 0),
         locked: args.locked,
+        strict: args.strict,
         system_fonts: args.system_fonts,
         force: args.force,
         dry: args.plan,
@@ -34,6 +35,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         cards: args.cards.clone(),
         booklet: args.booklet.clone(),
         quizzes: args.quizzes.clone(),
+        book: args.book.clone(),
         calendar: calendar_flags(args, today)?,
         ..BuildOptions::new(pack, &args.out, today)
     };
@@ -72,7 +74,7 @@ fn png(args: &BuildArgs) -> Result<Option<f64>, Failure> {
 }
 
 /// The first word is the pack unless it is a document's name.
-fn split(what: &[String]) -> Result<(Option<&str>, Vec<Document>), Failure> {
+pub fn split(what: &[String]) -> Result<(Option<&str>, Vec<Document>), Failure> {
     let document = |word: &str| Document::NAMES.iter().find(|(name, _)| *name == word).map(|(_, d)| *d);
     let (pack, rest) = match what.split_first() {
         Some((first, rest)) if document(first).is_none() => (Some(first.as_str()), rest),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use typst::layout::Frame;
 
 use super::Failure;
 use super::options::{self, CardFlags, StockFault, choice};
@@ -256,6 +257,8 @@ pub struct Made {
     pub files: Vec<(SheetFile, Preferences)>,
     pub note: String,
     pub summary: Summary,
+    /// Fronts and backs in turn.
+    pub faces: Vec<Frame>,
 }
 
 /// Typesets the deck, or only plans it. The codes of its blank cards are kept in the lock before anything is written.
@@ -287,7 +290,7 @@ pub fn make(
         note.push_str(&format!(". {hint}"));
     }
     let files = deck.files.into_iter().map(with_preferences).collect();
-    Ok(Some(Made { files, note, summary: deck.summary }))
+    Ok(Some(Made { files, note, summary: deck.summary, faces: deck.faces }))
 }
 
 fn with_preferences(file: SheetFile) -> (SheetFile, Preferences) {
@@ -349,7 +352,8 @@ pub fn dividers(press: &Press, options: &BuildOptions, vault: &Vault) -> Result<
     Ok(dividers::typeset(press, &print, sorting).map(|deck| {
         let note =
             format!("{} on {}", count(deck.summary.cards, "divider"), count(deck.summary.sheets, "sheet"));
-        Made { files: deck.files.into_iter().map(with_preferences).collect(), note, summary: deck.summary }
+        let files = deck.files.into_iter().map(with_preferences).collect();
+        Made { files, note, summary: deck.summary, faces: deck.faces }
     }))
 }
 

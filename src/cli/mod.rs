@@ -5,6 +5,7 @@ mod calendar;
 mod calibrate;
 mod check;
 mod deck;
+mod export;
 mod import;
 mod new;
 pub mod options;
@@ -13,6 +14,7 @@ mod printers;
 pub mod quiz;
 pub mod session;
 mod stocks;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,8 +43,12 @@ struct Cli {
 enum Verb {
     /// Prints a pack's documents: handbook, cheatsheets, flashcards, calendar.
     Build(Box<BuildArgs>),
+    /// Builds on every save, and shows the pages in a browser.
+    Watch(Box<WatchArgs>),
     /// Tells what is wrong with a pack, and where.
     Check(CheckArgs),
+    /// Writes a pack in another program's format, and says what that format could not hold.
+    Export(ExportArgs),
     /// Makes a vault that builds of Markdown, tables, Quizlet and Anki exports, and tells exactly what it did.
     Import(ImportArgs),
     /// Makes a small pack that builds.
@@ -132,6 +138,8 @@ struct BuildArgs {
     booklet: options::BookletFlags,
     #[command(flatten)]
     quizzes: quiz::QuizFlags,
+    #[command(flatten)]
+    book: options::BookFlags,
     /// Plan the days from --date on again: the past stands, cards that are new or were missed find their place
     #[arg(long, help_heading = "Calendar")]
     replan: bool,
@@ -144,6 +152,47 @@ struct BuildArgs {
     /// Pages of the calendar: a4, us-letter or e-ink (default: `calendar.page`, else the pack's paper)
     #[arg(long, value_name = "PAGE", help_heading = "Calendar")]
     page: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto watch --open                   the pack in or above this folder, all documents
+  recto watch content handbook --editor vscode
+  recto watch --editor 'idea://open?file={file}&line={line}&column={column}'
+  recto watch --editor 'emacsclient -n +{line}:{column} {file}'")]
+struct WatchArgs {
+    /// The pack's folder, then documents, as for `recto build`
+    #[arg(value_name = "PACK|DOCUMENT")]
+    what: Vec<String>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Port of the preview on this computer (default: any that is free)
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// Open the preview in the browser
+    #[arg(long)]
+    open: bool,
+    /// What a click on a word opens its note with: obsidian, obsidian-advanced, vscode, vscodium, cursor, zed, none, an
+    /// address or a command with {file} or {path}, {line}, {column} and {vault} (default: obsidian where the pack's folder
+    /// is its vault, else vscode)
+    #[arg(long, value_name = "EDITOR")]
+    editor: Option<String>,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// The day the calendar starts from where recto.yaml names none (default: SOURCE_DATE_EPOCH, else today)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// Threads to use (default: all cores)
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Never change recto.lock: what would change it is an error
+    #[arg(long)]
+    locked: bool,
+    /// Also use the fonts of this computer; the pages then depend on it
+    #[arg(long)]
+    system_fonts: bool,
 }
 
 #[derive(Args, Debug)]
@@ -259,6 +308,33 @@ struct CalibrateArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  recto export anki                    the pack in or above this folder, into ./out
+  recto export anki content --chapters 1,3-4 --out decks
+  recto export json content --json     what was lost, for programs, on standard output")]
+struct ExportArgs {
+    /// anki anki-text quizlet mochi obsidian notion csv json opml mermaid
+    kind: String,
+    /// The pack's folder (default: the nearest one above with a recto.yaml, else ./content)
+    pack: Option<PathBuf>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// The day noted in recto.lock for cards that changed (default: SOURCE_DATE_EPOCH, else today)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// Fail instead of changing recto.lock
+    #[arg(long)]
+    locked: bool,
+    /// The report as JSON on standard output, with every place
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
   recto import chat.md --into my-course --dry-run
   recto import overview.md details.md --into my-course --same 'MRO=Method Resolution Order (MRO)'
   recto import words.csv deck.txt --into my-course --title Vocabulary
@@ -364,7 +440,9 @@ pub fn main() -> ExitCode {
     };
     let result = match &cli.verb {
         Verb::Build(args) => build::run(args),
+        Verb::Watch(args) => watch::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
         Verb::New(args) => new::run(args),
         Verb::Calibrate(args) => calibrate::run(args),

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
-use typst_layout::PagedDocument;
+use typst::layout::Frame;
+use typst_layout::{Page, PagedDocument};
 
 use super::calendar::{self, CalendarFlags};
-use super::options::{self, BookletFlags, CardFlags, StockFault};
+use super::options::{self, BookFlags, BookletFlags, CardFlags, StockFault};
 use super::quiz::{self, QuizFlags};
 use super::{Failure, deck};
 use crate::emit::banks;
@@ -24,10 +25,11 @@ use crate::pack::{self, ConceptNo, Pack, blanks, select};
 use crate::plan::impose::Summary;
 use crate::plan::timetable::Timetable;
 use crate::timings;
+use crate::typeset::binding::Shelf;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
-use crate::typeset::{booklet, cheatsheets, handbook, mindmap, quizzes, zine};
+use crate::typeset::{booklet, cheatsheets, handbook, mindmap, quizzes, sheets, zine};
 use crate::vault::config::Document;
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
@@ -43,6 +45,8 @@ pub struct BuildOptions {
     pub today: Date,
     pub jobs: Option<usize>,
     pub locked: bool,
+    /// Cards that cannot be told apart end the build, and `recto.lock` stays.
+    pub strict: bool,
     pub system_fonts: bool,
     /// Build even what stands.
     pub force: bool,
@@ -53,6 +57,7 @@ pub struct BuildOptions {
     pub cards: CardFlags,
     pub booklet: BookletFlags,
     pub quizzes: QuizFlags,
+    pub book: BookFlags,
     pub calendar: CalendarFlags,
 }
 
@@ -66,6 +71,7 @@ impl BuildOptions {
             today,
             jobs: None,
             locked: false,
+            strict: false,
             system_fonts: false,
             force: false,
             dry: false,
@@ -73,6 +79,7 @@ impl BuildOptions {
             cards: CardFlags::default(),
             booklet: BookletFlags::default(),
             quizzes: QuizFlags::default(),
+            book: BookFlags::default(),
             calendar: CalendarFlags::default(),
         }
     }
@@ -106,7 +113,7 @@ pub enum State {
 
 /// What a build did.
 pub struct Report {
-    pub vault: Vault,
+    pub vault: Arc<Vault>,
     pub documents: Vec<Built>,
     pub findings: Vec<Finding>,
     /// Concepts, cards.
@@ -123,13 +130,65 @@ impl Report {
 pub const DEFAULT_DOCUMENTS: [Document; 4] =
     [Document::Handbook, Document::Cheatsheets, Document::Flashcards, Document::Calendar];
 
+/// The rule of cards that an edit made impossible to tell apart.
+const DOUBT: &str = "ambiguous-card";
+
 /// Keeps fonts, threads and the compiler's memory between builds.
+///
+/// One owner, one build at a time; each build has an immutable [`Vault`] of its own.
 #[derive(Default)]
 pub struct Session {
+    /// The folder as the last build read it.
+    vault: Option<Arc<Vault>>,
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
     built: bool,
+    /// The book's pages of the last build.
+    shelf: Arc<Shelf>,
+    /// `recto.lock` as it was last read.
+    lock: Option<(String, Lock)>,
 }
+
+/// Somebody who looks on while a build goes: the preview.
+pub trait Onlooker: Sync {
+    /// The document whose pages are wanted first. With `None` no pages are wanted.
+    fn first(&self) -> Option<Document> {
+        None
+    }
+
+    /// Whether the document's pages are wanted even if its files stand.
+    fn wants(&self, _: Document) -> bool {
+        false
+    }
+
+    /// The notes are read, and these are their findings. With `false` the build ends here, and everything stays.
+    fn read(&self, _: &Arc<Vault>, _: &Pack, _: &[Finding]) -> bool {
+        true
+    }
+
+    /// A document's pages stand, file by file; `cards` are the faces of the deck's cards. No file is written yet.
+    fn pages(&self, _: Document, _: Vec<View>, _cards: Vec<Page>) {}
+
+    /// All pages stand, and these are all findings up to here.
+    fn found(&self, _: &Vault, _: &[Finding]) {}
+
+    /// Whether something changed meanwhile, so that files need not be written any more.
+    fn superseded(&self) -> bool {
+        false
+    }
+}
+
+/// The pages of one file.
+pub struct View {
+    /// The file's name without ending.
+    pub name: String,
+    pub pages: Vec<Page>,
+}
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Onlooker for Nobody {}
 
 /// A finished document before it is written.
 struct Product {
@@ -141,6 +200,8 @@ struct Product {
     /// A plan that has started, to be kept in `recto.lock`.
     plan: Option<Timetable>,
     print: Option<Summary>,
+    /// Single cards: fronts and backs in turn.
+    faces: Vec<Frame>,
 }
 
 /// `recto.lock` after the cards have their codes.
@@ -195,13 +256,22 @@ impl Session {
         options: &BuildOptions,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Report, Failure> {
+        self.watched(options, progress, &Nobody)
+    }
+
+    /// Builds while somebody looks on.
+    ///
+    /// # Errors
+    /// See [`Session::build`].
+    pub fn watched(
+        &mut self,
+        options: &BuildOptions,
+        progress: &(dyn Fn(&str) + Sync),
+        onlooker: &dyn Onlooker,
+    ) -> Result<Report, Failure> {
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
-        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared.
-        if std::mem::replace(&mut self.built, true) {
-            comemo::evict(2);
-        }
-        let result = pool.install(|| self.build_here(options, progress));
+        let result = pool.install(|| self.build_here(options, progress, onlooker));
         self.pool = Some((options.jobs, pool));
         result.map(|Report { vault, documents, mut findings, counts }| {
             findings.retain(|finding| !vault.allows(finding));
@@ -224,9 +294,12 @@ impl Session {
         &mut self,
         options: &BuildOptions,
         progress: &(dyn Fn(&str) + Sync),
+        onlooker: &dyn Onlooker,
     ) -> Result<Report, Failure> {
         let _span = timings::span("cli", "build");
-        let (vault, mut findings) = open(&options.pack, Some(&options.out))?;
+        let (vault, mut findings) = reopen(&options.pack, Some(&options.out), self.vault.take())?;
+        let vault = Arc::new(vault);
+        self.vault = Some(vault.clone());
         let documents = self.documents(options, &vault);
         let unusable = vault.config_file.is_some() && findings.iter().any(|f| is_config_error(&vault, f));
         if unusable {
@@ -238,11 +311,17 @@ impl Session {
         drop(span);
         findings.extend(found);
         let span = timings::span("pack", "codes");
-        let locked = codes(&vault, &mut pack, options, &mut findings)?;
+        let locked = codes(&vault, &mut pack, options, &mut findings, &mut self.lock)?;
         drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
-        if pack.chapters.is_empty() {
+        let in_doubt = options.strict && findings.iter().any(|f| f.rule == DOUBT);
+        if pack.chapters.is_empty() || in_doubt {
+            let documents = documents.iter().map(|d| failed(d.name())).collect();
+            return Ok(Report { vault, documents, findings, counts });
+        }
+
+        if !onlooker.read(&vault, &pack, &findings) {
             let documents = documents.iter().map(|d| failed(d.name())).collect();
             return Ok(Report { vault, documents, findings, counts });
         }
@@ -261,14 +340,16 @@ impl Session {
         };
         let span = timings::span("emit", "keys");
         let old = Manifest::read(&options.out);
-        let base = base_key(&vault, options, locked.text.as_deref());
+        let theme = options::theme(&vault, &options.book, &mut findings)?;
+        let base = base_key(&vault, options, &theme, locked.text.as_deref());
         let of_plan = locked.plan_key(locked.plan.as_ref());
         let keys: BTreeMap<&str, String> = documents
             .iter()
             .map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan, deck.as_ref())))
             .collect();
         let stands = |d: &Document| {
-            !options.force && !options.dry && old.stands(&options.out, d.name(), &keys[d.name()])
+            let stands = old.stands(&options.out, d.name(), &keys[d.name()]);
+            stands && !options.force && !options.dry && !onlooker.wants(*d)
         };
         drop(span);
         if documents.iter().all(stands) {
@@ -278,8 +359,9 @@ impl Session {
 
         let span = timings::span("typeset", "prepare");
         let fonts = self.fonts(&vault, options)?;
-        let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
-            Ok(press) => press,
+        let paper = options::paper(&vault.config);
+        let press = match Press::new(&vault, &pack, fonts, paper, &theme, kept) {
+            Ok(press) => press.with_shelf(self.shelf.clone()),
             Err(found) => {
                 findings.extend(found);
                 let documents = documents.iter().map(|d| failed(d.name())).collect();
@@ -288,38 +370,73 @@ impl Session {
         };
         drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
-        let results: Vec<(Built, Option<Entry>)> = documents
-            .par_iter()
-            .map(|document| {
-                if stands(document) {
-                    return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
-                }
-                let start = Instant::now();
-                let work =
-                    Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
-                let result = make(&work, *document, &keys[document.name()], &old);
-                progress(document.name());
-                match result {
-                    Ok(Some((mut built, mut entry, plan))) => {
-                        built.time = start.elapsed();
-                        if *document == Document::Calendar {
-                            // As the next build finds it.
-                            let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
-                            entry.key =
-                                document_key(&base, *document, &vault, &once_done(options), &plan, None);
-                        }
-                        (built, Some(entry))
+        let work = Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
+        let lay_out = |document: &Document| -> Step {
+            if stands(document) {
+                return Step::Done(
+                    unchanged(document.name(), &old),
+                    old.documents.get(document.name()).cloned(),
+                );
+            }
+            let start = Instant::now();
+            let laid = lay_out(&work, *document, onlooker);
+            settle(
+                &usage,
+                *document,
+                laid.map(|laid| laid.map(|laid| Step::LaidOut(Box::new(laid), start.elapsed()))),
+            )
+        };
+        let write = |document: &Document, step: Step| -> (Built, Option<Entry>) {
+            let (laid, time) = match step {
+                Step::Done(built, entry) => return (built, entry),
+                Step::LaidOut(laid, time) => (laid, time),
+            };
+            if onlooker.superseded() {
+                // Its files are as they were; the next build writes them.
+                return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
+            }
+            let start = Instant::now();
+            let plan = laid.plan.clone();
+            let written = write_files(&work, *document, *laid, &keys[document.name()], &old);
+            progress(document.name());
+            let written = written.map(|written| {
+                written.map(|(mut built, mut entry)| {
+                    built.time = time + start.elapsed();
+                    if *document == Document::Calendar {
+                        // As the next build finds it.
+                        let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
+                        entry.key = document_key(&base, *document, &vault, &once_done(options), &plan, None);
                     }
-                    Ok(None) => (failed(document.name()), None),
-                    Err(failure) => {
-                        if let Ok(mut slot) = usage.lock() {
-                            slot.get_or_insert(failure);
-                        }
-                        (failed(document.name()), None)
-                    }
-                }
-            })
-            .collect();
+                    Step::Done(built, Some(entry))
+                })
+            });
+            match settle(&usage, *document, written) {
+                Step::Done(built, entry) => (built, entry),
+                Step::LaidOut(..) => (failed(document.name()), None),
+            }
+        };
+        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared, and
+        // builds that end before this line make nothing older.
+        if std::mem::replace(&mut self.built, true) {
+            comemo::evict(2);
+        }
+        let results: Vec<(Built, Option<Entry>)> = match onlooker.first() {
+            None => documents.par_iter().map(|document| write(document, lay_out(document))).collect(),
+            Some(first) => {
+                // The pages that are looked at come before all others, and pages before files.
+                let seen = documents.iter().find(|d| **d == first).map(&lay_out);
+                let rest: Vec<Option<Step>> =
+                    documents.par_iter().map(|d| (*d != first).then(|| lay_out(d))).collect();
+                onlooker.found(&vault, &[findings.clone(), press.findings()].concat());
+                let mut seen = seen;
+                let steps: Vec<(&Document, Step)> = documents
+                    .iter()
+                    .zip(rest)
+                    .filter_map(|(document, step)| Some((document, step.or_else(|| seen.take())?)))
+                    .collect();
+                steps.into_par_iter().map(|(document, step)| write(document, step)).collect()
+            }
+        };
         if let Some(failure) = usage.into_inner().ok().flatten() {
             return Err(failure);
         }
@@ -385,13 +502,22 @@ impl Session {
 
 /// Opens a folder; its output folder is not read.
 pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Failure> {
+    reopen(root, out, None)
+}
+
+/// Opens a folder of which an earlier state is known.
+fn reopen(
+    root: &Path,
+    out: Option<&Path>,
+    before: Option<Arc<Vault>>,
+) -> Result<(Vault, Vec<Finding>), Failure> {
     let _span = timings::span("vault", "open");
-    let options = OpenOptions { out: out.map(Path::to_owned) };
+    let options = OpenOptions { out: out.map(Path::to_owned), before };
     Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))
 }
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.
-fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
+pub fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
     finding.severity == Severity::Error
         && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
 }
@@ -435,6 +561,15 @@ pub struct ReadLock {
 /// # Errors
 /// It is there and cannot be read.
 pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock, Failure> {
+    reread_lock(vault, findings, &mut None)
+}
+
+/// Reads a pack's `recto.lock`, and parses it unless its text is known.
+fn reread_lock(
+    vault: &Vault,
+    findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
+) -> Result<ReadLock, Failure> {
     if vault.config_file.is_none() {
         return Ok(ReadLock::default());
     }
@@ -444,8 +579,14 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReadLock::default()),
         Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
     };
+    if let Some((_, lock)) = known.as_ref().filter(|(known, _)| *known == text) {
+        return Ok(ReadLock { text: Some(text), lock: Some(lock.clone()), damaged: false });
+    }
     match Lock::parse(&text) {
-        Ok(lock) => Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false }),
+        Ok(lock) => {
+            *known = Some((text.clone(), lock.clone()));
+            Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false })
+        }
         Err(errors) => {
             let file = vault.find(LOCK_FILE);
             findings.extend(errors.iter().map(|e| e.finding(file)));
@@ -455,15 +596,17 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
 }
 
 /// Gives cards their codes and keeps `recto.lock`.
-fn codes(
+pub fn codes(
     vault: &Vault,
     pack: &mut Pack,
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
 ) -> Result<Locked, Failure> {
     let path = vault.root.join(LOCK_FILE);
-    let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
+    let ReadLock { text: old, lock, damaged } = reread_lock(vault, findings, known)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
+    let in_doubt = options.strict && found.iter().any(|f| f.rule == DOUBT);
     findings.extend(found);
     let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };
     if vault.config_file.is_none() || damaged {
@@ -471,7 +614,7 @@ fn codes(
         return Ok(unkept(next, path, old));
     }
     let text = next.to_text();
-    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry {
+    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry && !in_doubt {
         write_lock(&path, &text, options, "")?;
     }
     let mut bare = blanks::without(&next);
@@ -502,7 +645,7 @@ fn write_lock(path: &Path, text: &str, options: &BuildOptions, what: &str) -> Re
 }
 
 /// The concepts that are printed; `None` for all.
-fn selection(
+pub fn selection(
     vault: &Vault,
     pack: &Pack,
     options: &BuildOptions,
@@ -532,9 +675,9 @@ fn selection(
 }
 
 /// What every document is made from.
-fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String {
+fn base_key(vault: &Vault, options: &BuildOptions, theme: &str, lock: Option<&str>) -> String {
     let mut key = KeyHasher::default();
-    key.add(&env!("CARGO_PKG_VERSION"));
+    key.add(&env!("CARGO_PKG_VERSION")).add(&theme);
     // While this program is being written its version says too little.
     if let Ok(meta) = std::env::current_exe().and_then(std::fs::metadata) {
         key.add(&meta.len()).add(&meta.modified().ok());
@@ -569,7 +712,10 @@ fn document_key(
             key.add(&format!("{deck:?}"));
         }
         Document::Booklet => {
-            key.add(&format!("{:?} {:?}", options.booklet, options.cards.flip));
+            key.add(&format!("{:?} {:?} {:?}", options.booklet, options.cards.flip, options.book));
+        }
+        Document::Handbook => {
+            key.add(&format!("{:?}", options.book));
         }
         Document::Dividers => {
             key.add(&format!("{:?}", options.cards));
@@ -600,24 +746,59 @@ struct Work<'a> {
     locked: &'a Locked,
 }
 
-/// Makes one document and writes its files.
-fn make(
-    work: &Work,
-    document: Document,
-    key: &str,
-    old: &Manifest,
-) -> Result<Option<(Built, Entry, Option<Timetable>)>, Failure> {
-    let Work { press, options, locked, .. } = *work;
+/// How far a document has come.
+enum Step {
+    LaidOut(Box<Product>, Duration),
+    Done(Built, Option<Entry>),
+}
+
+/// A step's result; what ends the build is kept in `usage`.
+fn settle(usage: &Mutex<Option<Failure>>, document: Document, result: Result<Option<Step>, Failure>) -> Step {
+    match result {
+        Ok(Some(step)) => step,
+        Ok(None) => Step::Done(failed(document.name()), None),
+        Err(failure) => {
+            if let Ok(mut slot) = usage.lock() {
+                slot.get_or_insert(failure);
+            }
+            Step::Done(failed(document.name()), None)
+        }
+    }
+}
+
+/// Makes the pages of one document, and keeps its plan.
+fn lay_out(work: &Work, document: Document, onlooker: &dyn Onlooker) -> Result<Option<Product>, Failure> {
     let span = timings::span("typeset", document.name());
-    let Some(mut product) = product(work, document)? else { return Ok(None) };
+    let Some(product) = product(work, document)? else { return Ok(None) };
     drop(span);
-    let plan = product.plan.take();
-    if let Some(plan) = &plan {
-        locked.change(options, "", |lock| {
+    if !work.options.dry && onlooker.first().is_some() {
+        let _span = timings::span("preview", document.name());
+        let mut views: Vec<View> = Vec::new();
+        for (path, pages, ..) in &product.files {
+            let name = path.trim_end_matches(".pdf").rsplit('/').next().unwrap_or_default();
+            views.push(View { name: name.to_owned(), pages: pages.pages().to_vec() });
+        }
+        let cards = product.faces.iter().enumerate().map(|(i, face)| sheets::page(face.clone(), i)).collect();
+        onlooker.pages(document, views, cards);
+    }
+    if let Some(plan) = &product.plan {
+        work.locked.change(work.options, "", |lock| {
             lock.set_section(calendar::SECTION, Some(plan))?;
             Ok(true)
         })?;
     }
+    Ok(Some(product))
+}
+
+/// Writes the files of a document.
+fn write_files(
+    work: &Work,
+    document: Document,
+    mut product: Product,
+    key: &str,
+    old: &Manifest,
+) -> Result<Option<(Built, Entry)>, Failure> {
+    let Work { press, options, .. } = *work;
     let (note, print) = (std::mem::take(&mut product.note), product.print);
     let built = |state, pages, bytes| Built {
         name: document.name(),
@@ -629,12 +810,12 @@ fn make(
         print,
     };
     if options.dry {
-        return Ok(Some((built(State::Planned, 0, 0), Entry::default(), plan)));
+        return Ok(Some((built(State::Planned, 0, 0), Entry::default())));
     }
     if product.files.is_empty() && document == Document::Flashcards {
         // Nothing to print: what stands is left.
         let entry = old.documents.get(document.name()).cloned().unwrap_or_default();
-        return Ok(Some((built(State::Unchanged, 0, 0), entry, plan)));
+        return Ok(Some((built(State::Unchanged, 0, 0), entry)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let span = timings::span("emit", format!("hash {}", document.name()));
@@ -664,7 +845,7 @@ fn make(
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        return Ok(Some((built(State::Unchanged, pages, bytes), entry, plan)));
+        return Ok(Some((built(State::Unchanged, pages, bytes), entry)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let exported: Vec<Option<(String, Vec<u8>)>> = product
@@ -706,7 +887,7 @@ fn make(
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    Ok(Some((built(State::Written, pages, bytes), entry, plan)))
+    Ok(Some((built(State::Written, pages, bytes), entry)))
 }
 
 fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
@@ -714,13 +895,26 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
-        Document::Handbook => handbook::typeset(press).map(|pages| Product {
-            files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
-            raw: Vec::new(),
-            note: String::new(),
-            plan: None,
-            print: None,
-        }),
+        Document::Handbook => {
+            let wanted = options::handbook(config, &options.book)?;
+            handbook::typeset(press, wanted).map(|book| {
+                let file = |name, pages| (name, pages, Standard::AccessibleArchival, none);
+                let mut files = vec![file("handbook.pdf".to_owned(), book.document)];
+                files.extend(
+                    book.chapters
+                        .into_iter()
+                        .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
+                );
+                Product {
+                    files,
+                    raw: Vec::new(),
+                    note: String::new(),
+                    plan: None,
+                    print: None,
+                    faces: Vec::new(),
+                }
+            })
+        }
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
             let (low, high) =
@@ -735,7 +929,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 .into_iter()
                 .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
                 .collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None }
+            Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
         }),
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
@@ -751,6 +945,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note: made.note,
                 plan: None,
                 print: Some(made.summary),
+                faces: made.faces,
             })
         }
         Document::Calendar => {
@@ -771,10 +966,12 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note: made.note,
                 plan: made.keep,
                 print: None,
+                faces: Vec::new(),
             })
         }
         Document::Booklet => {
-            let folding = options::booklet(config, &options.booklet, options.cards.flip.as_deref())?;
+            let folding =
+                options::booklet(config, &options.booklet, &options.book, options.cards.flip.as_deref())?;
             booklet::typeset(press, &folding).map(|booklet| {
                 let mut note = format!("{} pages on {} sheets", booklet.pages, booklet.sheets);
                 if booklet.signature < booklet.sheets {
@@ -783,7 +980,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
                 let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
-                Product { files, raw: Vec::new(), note, plan: None, print: None }
+                Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
             })
         }
         Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
@@ -793,7 +990,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             let file =
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None }
+            Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
             files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
@@ -801,6 +998,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
             plan: None,
             print: None,
+            faces: Vec::new(),
         }),
         Document::Dividers => deck::dividers(press, options, vault)?.map(|made| Product {
             files: made
@@ -814,6 +1012,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             note: made.note,
             plan: None,
             print: Some(made.summary),
+            faces: made.faces,
         }),
         Document::Quizzes => {
             let options = quiz::options(config, &options.quizzes)?;
@@ -846,5 +1045,5 @@ fn quiz_product(press: &Press, drafts: &[quizzes::Draft], pages: Vec<(String, Pa
     let file = |(name, document): (String, PagedDocument)| {
         (format!("quizzes/{name}.pdf"), document, Standard::Tagged, none)
     };
-    Product { files: pages.into_iter().map(file).collect(), raw, note, plan: None, print: None }
+    Product { files: pages.into_iter().map(file).collect(), raw, note, plan: None, print: None, faces: Vec::new() }
 }

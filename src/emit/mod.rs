@@ -1,6 +1,7 @@
 //! Finished documents become files: PDF, its post-processing, pictures, atomic writes, the build's manifest.
 
 pub mod banks;
+pub mod export;
 pub mod feed;
 pub mod ics;
 pub mod manifest;

@@ -1,6 +1,7 @@
 //! Embedded Typst: notes and decisions become documents, compiled in parallel.
 
 pub mod assemble;
+pub mod binding;
 pub mod booklet;
 pub mod calendar;
 pub mod calibrate;

@@ -13,6 +13,7 @@ use typst::syntax::{DiagSpanKind, FileId, SpanKind};
 use typst::text::Locale as TextLocale;
 use typst_layout::PagedDocument;
 
+use super::binding::Shelf;
 use super::compile::{self, Job};
 use super::fonts::Fonts;
 use super::note::Links;
@@ -46,6 +47,8 @@ pub struct Press<'a> {
     kept: Option<HashSet<ConceptNo>>,
     numbers: HashMap<FileId, FileNo>,
     findings: Mutex<Vec<Finding>>,
+    /// The book's pages of the build before.
+    pub shelf: Arc<Shelf>,
 }
 
 impl<'a> Press<'a> {
@@ -58,13 +61,15 @@ impl<'a> Press<'a> {
         pack: &'a Pack,
         fonts: Arc<Fonts>,
         paper: Paper,
+        theme: &str,
         kept: Option<BTreeSet<ConceptNo>>,
     ) -> Result<Self, Vec<Finding>> {
         let fail = |message: String| vec![Finding::error("typeset", None, message)];
         let locale = Locale::of(&pack.language);
         let mut files = Files::default();
         let mut findings = Vec::new();
-        layouts::load(vault, &mut files, &mut findings);
+        let families = families(vault, &fonts, &mut findings);
+        layouts::load(vault, theme, &families, &mut files, &mut findings);
         let mut numbers = HashMap::new();
         for file in printed_files(pack) {
             let Some(note) = vault.file(file) else { continue };
@@ -111,7 +116,13 @@ impl<'a> Press<'a> {
             kept: kept.map(|kept| kept.into_iter().collect()),
             numbers,
             findings: Mutex::new(findings),
+            shelf: Arc::default(),
         })
+    }
+
+    /// The same press with the pages of an earlier build.
+    pub fn with_shelf(self, shelf: Arc<Shelf>) -> Self {
+        Self { shelf, ..self }
     }
 
     pub fn keeps(&self, concept: &Concept) -> bool {
@@ -305,9 +316,42 @@ impl<'a> Press<'a> {
         }
     }
 
+    /// All findings so far.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.findings.lock().map(|findings| findings.clone()).unwrap_or_default()
+    }
+
     /// All findings so far, taken out.
     pub fn take_findings(&self) -> Vec<Finding> {
         self.findings.lock().map(|mut f| std::mem::take(&mut *f)).unwrap_or_default()
+    }
+}
+
+/// The families that `fonts:` of recto.yaml names: by a file in `fonts/`, or by their own name.
+fn families(vault: &Vault, fonts: &Fonts, findings: &mut Vec<Finding>) -> layouts::Families {
+    let mut family = |key: &str, wanted: &Option<String>| {
+        let wanted = wanted.as_deref()?;
+        let file = vault.folder("fonts").find(|(path, _)| path.strip_prefix("fonts/") == Some(wanted));
+        let found = match file {
+            Some((_, Ok(bytes))) => {
+                typst::text::Font::new(Bytes::new(bytes), 0).map(|font| font.info().family.clone())
+            }
+            _ => fonts.book().contains_family(&wanted.to_lowercase()).then(|| wanted.to_owned()),
+        };
+        if found.is_none() {
+            let message = format!("there is no font `{wanted}`");
+            findings.push(
+                Finding::error("fonts", vault.config_place(&["fonts", key]), message)
+                    .hint("name a file in the pack's `fonts/` folder, or the family of a font there"),
+            );
+        }
+        found
+    };
+    let wanted = &vault.config.fonts;
+    layouts::Families {
+        serif: family("serif", &wanted.serif),
+        sans: family("sans", &wanted.sans),
+        mono: family("mono", &wanted.mono),
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Deck {
     pub sheets: usize,
     /// What a sheet without room for a line of help leaves unsaid.
     pub hint: Option<String>,
+    /// Fronts and backs in turn, as they were before they were put on sheets.
+    pub faces: Vec<Frame>,
 }
 
 /// One PDF.
@@ -127,7 +129,7 @@ pub fn deck(press: &Press, print: &Print, faces: &[Frame]) -> Option<Deck> {
     let blanks = imposition.sheets.iter().flat_map(|s| &s.front).filter(is_blank).count();
     let marks = marks::marks(print.stock());
     let hint = marks.hint.is_none().then(|| hint_parts(press, print).join(" · "));
-    let mut deck = Deck { files: Vec::new(), summary, cards, blanks, sheets, hint };
+    let mut deck = Deck { files: Vec::new(), summary, cards, blanks, sheets, hint, faces: faces.to_vec() };
     if print.dry || sheets == 0 {
         return Some(deck);
     }

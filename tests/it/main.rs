@@ -2,20 +2,25 @@
 
 mod awkward;
 mod bad_input;
+mod book;
 mod build;
 mod calendar;
 mod calibrate;
 mod cards;
 mod check;
 mod diagrams;
+mod export;
+mod faces;
 mod folded;
 mod fonts;
 mod fuzz;
 mod import;
 mod mindmaps;
+mod paper;
 mod pictures;
 mod print;
 mod quizzes;
 mod readback;
 mod shipped;
 mod support;
+mod watch;
