@@ -121,8 +121,9 @@ fn read_gift(text: &str) -> Vec<Read> {
                 C::Mark(mark) => {
                     let text = plain(&chars[at + 1..next]);
                     let text = text.trim();
-                    // A weight comes before the answer.
-                    let text = match text.strip_prefix('%').and_then(|t| t.split_once('%')) {
+                    // A weight comes before an answer, but not before a side of a matching.
+                    let weight = text.strip_prefix('%').filter(|_| !text.contains("->"));
+                    let text = match weight.and_then(|t| t.split_once('%')) {
                         Some((weight, rest)) => {
                             assert_eq!(weight.parse::<u32>(), Ok(if mark == '=' { 100 } else { 0 }));
                             rest

@@ -212,7 +212,7 @@ fn written_questions_are_asked_and_wrong_ones_told() {
     );
     folder.write("pack/1 Birds.md", folder.read("pack/1 Birds.md").replace("**Teal**", "[[Teal]]"));
     let build = &["build", "pack", "quizzes", "--out", "out", "--versions", "1"];
-    folder.recto(build).ends(0).says("Teal.md:11").says("one of them ticked");
+    folder.recto(build).ends(0).says("Teal.md:13").says("one of them ticked");
     let sheet = readback::read(&folder.bytes("out/quizzes/01-birds-A.pdf"));
     let text = letters(&sheet.iter().map(Seen::text).collect::<String>());
     for wanted in ["How long is a teal", "36 cm", "Who named it"] {
