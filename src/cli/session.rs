@@ -1045,5 +1045,12 @@ fn quiz_product(press: &Press, drafts: &[quizzes::Draft], pages: Vec<(String, Pa
     let file = |(name, document): (String, PagedDocument)| {
         (format!("quizzes/{name}.pdf"), document, Standard::Tagged, none)
     };
-    Product { files: pages.into_iter().map(file).collect(), raw, note, plan: None, print: None, faces: Vec::new() }
+    Product {
+        files: pages.into_iter().map(file).collect(),
+        raw,
+        note,
+        plan: None,
+        print: None,
+        faces: Vec::new(),
+    }
 }
