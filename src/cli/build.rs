@@ -210,7 +210,8 @@ fn table(
     if failed > 0 {
         line.push_str(&format!(", {failed} not"));
     }
-    writeln!(out, "{line}: {concepts} concepts, {cards} cards, {:.2} s{tally}", time.as_secs_f64())
+    writeln!(out, "{line}: {concepts} concepts, {cards} cards, {:.2} s{tally}", time.as_secs_f64())?;
+    print::left_out(&report.vault).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// `12.3 MB`.
@@ -238,7 +239,7 @@ fn as_json(report: &Report, time: Duration, options: &BuildOptions) -> String {
         .collect();
     json!({
         "out": options.out, "documents": documents, "concepts": report.counts.0, "cards": report.counts.1,
-        "seconds": time.as_secs_f64(), "findings": super::check::findings_json(&report.vault, &report.findings),
+        "seconds": time.as_secs_f64(), "left_out": report.vault.left_out, "findings": super::check::findings_json(&report.vault, &report.findings),
     })
     .to_string()
 }

@@ -192,6 +192,7 @@ impl Session {
         // What the last two builds did not use is forgotten; on failures too.
         comemo::evict(2);
         result.map(|Report { vault, documents, mut findings, counts }| {
+            pack::plain::soften(&vault, &mut findings);
             findings.retain(|finding| !vault.allows(finding));
             Report { vault, documents, findings, counts }
         })
@@ -364,7 +365,10 @@ impl Session {
 /// Opens a folder; its output folder is not read.
 pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Failure> {
     let options = OpenOptions { out: out.map(Path::to_owned) };
-    Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))
+    let (mut vault, findings) =
+        Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))?;
+    pack::plain::arrange(&mut vault);
+    Ok((vault, findings))
 }
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.

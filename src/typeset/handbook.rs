@@ -318,7 +318,16 @@ fn concept_data(
     json!({
         "key": key(concept), "number": concept.number, "name": concept.name, "badge": concept.badge,
         "chapter": chapter, "level": if in_section { 3 } else { 2 }, "parts": parts,
-        "brief": (!concept.brief.plain.is_empty()).then(|| press.text(&concept.brief, Printed::Linked)),
+        "brief": (!concept.brief.plain.is_empty() && !opens_with_brief(concept)).then(|| press.text(&concept.brief, Printed::Linked)),
+    })
+}
+
+/// Whether the note's own text begins with the brief's words: they are printed once.
+fn opens_with_brief(concept: &Concept) -> bool {
+    let first = concept.parts.iter().find(|part| !part.body.plain.is_empty());
+    first.is_some_and(|part| {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        words(&part.body.plain).starts_with(&words(&concept.brief.plain))
     })
 }
 

@@ -12,6 +12,7 @@ pub mod fonts;
 pub mod handbook;
 pub mod highlight;
 pub mod layouts;
+pub mod math;
 pub mod mermaid;
 pub mod note;
 pub mod pictures;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chapter::{ChapterOutline, Piece, chapter_outline, concept_table, find_chapters};
+use super::chapter::{ChapterOutline, Piece, chapter_outline, concept_table};
 use super::note::Note;
 use super::table::{NameCell, read_name};
 use super::{Builder, Entry, RowRef, names};
@@ -14,10 +14,13 @@ use crate::vault::{FileNo, Finding, Part, Place};
 impl<'a> Builder<'_, 'a> {
     fn find_chapter_files(&mut self) -> Vec<FileNo> {
         let view = self.view;
+        if let Some(generated) = view.generated() {
+            return generated;
+        }
         if let Some(listed) = view.listed_chapters(&mut self.findings) {
             return listed;
         }
-        find_chapters(view.notes(), view.words(), |note, target| view.note_named(note.file, target))
+        view.found_chapters()
     }
 
     /// Reads all chapters.

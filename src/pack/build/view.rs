@@ -7,6 +7,7 @@ use globset::GlobBuilder;
 use jiff::civil::Date;
 
 use super::Words;
+use super::chapter::find_chapters;
 use super::note::Note;
 use super::refs::tags_in_blocks;
 use crate::pack::code::is_prefix;
@@ -172,7 +173,7 @@ impl<'a> View<'a> {
     /// The chapters that recto.yaml lists: pattern by pattern, in natural order of their paths; `None` if it lists none.
     pub fn listed_chapters(&self, findings: &mut Vec<Finding>) -> Option<Vec<FileNo>> {
         let patterns = &self.vault.config.chapters;
-        if patterns.is_empty() {
+        if patterns.is_empty() || *patterns == [crate::pack::plain::FOLDERS] {
             return None;
         }
         let mut chapters: Vec<FileNo> = Vec::new();
@@ -198,6 +199,35 @@ impl<'a> View<'a> {
             }
         }
         Some(chapters)
+    }
+
+    /// The chapters that were made of folders, if any were.
+    pub fn generated(&self) -> Option<Vec<FileNo>> {
+        let generated: Vec<FileNo> = self.vault.generated().collect();
+        (!generated.is_empty()).then_some(generated)
+    }
+
+    /// The notes that hold a concept table and are chapters.
+    pub fn found_chapters(&self) -> Vec<FileNo> {
+        let content = self.notes.iter().filter(|note| !self.vault.left_out.has(note.file));
+        let content: Vec<Note<'a>> = content.copied().collect();
+        find_chapters(&content, &self.words, |note, target| self.note_named(note.file, target))
+    }
+
+    /// Whether any note is a chapter by its tables.
+    pub fn has_chapters(&self) -> bool {
+        !self.found_chapters().is_empty()
+    }
+
+    /// What the front matter says of the note in a sentence.
+    pub fn summary(&self, file: FileNo) -> Option<&'a str> {
+        let other = &self.vault.note(file)?.front.other;
+        let value =
+            |key: &str| other.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, v)| v.trim());
+        ["summary", "description", "definition", "abstract"]
+            .iter()
+            .find_map(|key| value(key))
+            .filter(|v| !v.is_empty())
     }
 
     /// Follows a wikilink's target.
