@@ -1,6 +1,6 @@
 //! How long builds take, in this process: cold, and after an edit.
 //!
-//! `cargo bench` (the pack in `content/`), `cargo bench -- synthetic` (1,000 concepts).
+//! `cargo bench` (the pack in `content/`), `cargo bench -- vault` (1,000 notes with 2,000 links, never written for Recto).
 
 use std::fs;
 use std::hint::black_box;
@@ -96,6 +96,57 @@ fn edited(c: &mut Criterion) {
     group.finish();
 }
 
+/// A vault of folders: `notes` notes, each with two links, a formula and some code; and a daily note for every fourth.
+fn plain_vault(vault: &Path, notes: usize) {
+    for i in 0..notes {
+        let folder = vault.join(format!("{:02} Subject", i % 10)).join(format!("Part {}", i % 3));
+        fs::create_dir_all(&folder).expect("a folder");
+        let (next, far) = ((i + 10) % notes, (i * 7 + 1) % notes);
+        let text = format!(
+            "---\ntags: [subject/{}]\naliases: [N{i}]\n---\n\nNote {i} says in one sentence what its subject is about. Then more.\n\n\
+             ## Details\n\nIt rests on [[Note {next}]] and leads to [[Note {far}|another]], with $x_{{{i}}} = \\frac{{a}}{{b}}$ in it.\n\n\
+             ```python\nprint({i})\n```\n\n| a | b |\n|---|---|\n| 1 | `x` |\n\n## Cards\n\nWhat is number {i}? :: The note of that number.\n",
+            i % 7
+        );
+        fs::write(folder.join(format!("Note {i}.md")), text).expect("a note");
+        if i % 4 == 0 {
+            let daily = vault.join("Daily");
+            fs::create_dir_all(&daily).expect("a folder");
+            let day = format!("2026-{:02}-{:02}.md", i / 4 % 12 + 1, i / 48 % 28 + 1);
+            fs::write(daily.join(day), format!("# Day\n\n- [ ] [[Note {i}]]\n")).expect("a note");
+        }
+    }
+}
+
+/// What `recto check` does with a vault of 1,000 notes and 2,000 links.
+fn checked(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let vault = dir.path().join("vault");
+    plain_vault(&vault, 1000);
+    let mut group = c.benchmark_group("vault");
+    group.sample_size(10);
+    group.bench_function("check, 1,000 notes, 2,000 links", |b| {
+        b.iter(|| {
+            let (vault, _) = recto::cli::session::open(&vault, None).unwrap_or_else(|e| panic!("{}", e.message));
+            let (mut pack, found) = recto::pack::build(&vault);
+            let changes = recto::pack::assign(&mut pack, None, date(2026, 11, 20));
+            let lints = recto::pack::lint::lint(&vault, &pack, date(2026, 11, 20));
+            assert_eq!((pack.concepts.len(), pack.chapters.len()), (1000, 10));
+            black_box(found.len() + lints.len() + changes.1.len())
+        });
+    });
+    let mut options = options(dir.path(), &vault);
+    options.force = true;
+    group.measurement_time(Duration::from_secs(30));
+    group.bench_function("build, all documents", |b| {
+        b.iter(|| {
+            comemo::evict(0);
+            build(&mut Session::default(), &options);
+        });
+    });
+    group.finish();
+}
+
 /// Ten thousand cards over a year.
 fn planned(c: &mut Criterion) {
     let cards: Vec<CardInfo> = (0..10_000).map(|i| CardInfo { chapter: i / 2000, minutes: 0.2 }).collect();
@@ -109,5 +160,5 @@ fn planned(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, cold, edited, planned);
+criterion_group!(benches, cold, edited, checked, planned);
 criterion_main!(benches);

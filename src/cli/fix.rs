@@ -90,7 +90,13 @@ fn colours() -> bool {
 fn diff(vault: &Vault, one: &Fixed, colours: bool) -> String {
     let Some(file) = vault.file(one.file) else { return String::new() };
     let old = file.text().unwrap_or_default();
-    let text = TextDiff::from_lines(old, one.text.as_str());
+    let visible = |text: &str| match std::io::stdout().is_terminal() {
+        // A note must not drive the terminal.
+        true => text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{fffd}' } else { c }).collect(),
+        false => text.to_owned(),
+    };
+    let (old, new) = (visible(old), visible(&one.text));
+    let text = TextDiff::from_lines(old.as_str(), new.as_str());
     let (from, to) = (format!("a/{}", file.path), format!("b/{}", file.path));
     let unified = text.unified_diff().context_radius(AROUND).header(&from, &to).to_string();
     if !colours {

@@ -7,6 +7,7 @@ mod calibrate;
 mod cards;
 mod check;
 mod diagrams;
+mod fix;
 mod folded;
 mod fonts;
 mod math;
