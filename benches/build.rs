@@ -127,7 +127,8 @@ fn checked(c: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("check, 1,000 notes, 2,000 links", |b| {
         b.iter(|| {
-            let (vault, _) = recto::cli::session::open(&vault, None).unwrap_or_else(|e| panic!("{}", e.message));
+            let (vault, _) =
+                recto::cli::session::open(&vault, None).unwrap_or_else(|e| panic!("{}", e.message));
             let (mut pack, found) = recto::pack::build(&vault);
             let changes = recto::pack::assign(&mut pack, None, date(2026, 11, 20));
             let lints = recto::pack::lint::lint(&vault, &pack, date(2026, 11, 20));

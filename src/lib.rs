@@ -9,7 +9,7 @@
 //! 5. [`emit`]: finished documents become files, atomically.
 //!
 //! Beside the pipeline stands [`examples`], which runs the notes' code examples when a check asks for it; it uses the
-//! vault only.
+//! vault only; and [`timings`], which tells where a build's time goes.
 //!
 //! [`cli`] drives all of it, one file per verb. Arrows point one way: a module uses only those above it.
 
@@ -20,5 +20,6 @@ pub mod emit;
 pub mod examples;
 pub mod pack;
 pub mod plan;
+pub mod timings;
 pub mod typeset;
 pub mod vault;

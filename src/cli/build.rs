@@ -11,8 +11,10 @@ use serde_json::json;
 use super::calendar::CalendarFlags;
 use super::session::{BuildOptions, Built, Report, Session, State};
 use super::{BuildArgs, Failure, Outcome, SelectArgs, find_pack, print};
+use crate::emit::write;
 use crate::pack::select::{Selection, parse_chapters};
 use crate::plan::schedule::DayOff;
+use crate::timings;
 use crate::vault::Severity;
 use crate::vault::config::{CalendarPage, Document};
 
@@ -28,15 +30,23 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         system_fonts: args.system_fonts,
         force: args.force,
         dry: args.plan,
+        png: png(args)?,
         cards: args.cards.clone(),
         booklet: args.booklet.clone(),
         calendar: calendar_flags(args, today)?,
         ..BuildOptions::new(pack, &args.out, today)
     };
+    if args.timings.is_some() {
+        timings::start();
+    }
     let start = Instant::now();
     let bar = progress_bar();
     let report = Session::default().build(&options, &|done| bar.set_message(format!("{done} done")));
     bar.finish_and_clear();
+    if let Some(path) = &args.timings {
+        write::atomic(path, timings::finish().to_string().as_bytes())
+            .map_err(|e| Failure::system(e.to_string()))?;
+    }
     let mut report = report?;
     print::sort(&mut report.findings);
     let _ = print::findings(Some(&report.vault), &report.findings, &mut std::io::stderr().lock());
@@ -47,6 +57,14 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
     }
     let failed = report.has(Severity::Error) || (args.strict && !report.findings.is_empty());
     Ok(if failed { Outcome::Content } else { Outcome::Done })
+}
+
+/// Pixels to the inch of the pictures, if there are to be any.
+fn png(args: &BuildArgs) -> Result<Option<f64>, Failure> {
+    if !(10.0..=1200.0).contains(&args.ppi) {
+        return Err(Failure::usage(format!("--ppi takes 10 to 1200, not {}", args.ppi)));
+    }
+    Ok(args.png.then_some(args.ppi))
 }
 
 /// The first word is the pack unless it is a document's name.

@@ -92,7 +92,10 @@ fn diff(vault: &Vault, one: &Fixed, colours: bool) -> String {
     let old = file.text().unwrap_or_default();
     let visible = |text: &str| match std::io::stdout().is_terminal() {
         // A note must not drive the terminal.
-        true => text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{fffd}' } else { c }).collect(),
+        true => text
+            .chars()
+            .map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{fffd}' } else { c })
+            .collect(),
         false => text.to_owned(),
     };
     let (old, new) = (visible(old), visible(&one.text));

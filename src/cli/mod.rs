@@ -114,6 +114,15 @@ struct BuildArgs {
     /// Say what printing and cutting the flashcards takes, and write nothing
     #[arg(long)]
     plan: bool,
+    /// Also write pictures of all pages and contact sheets of them, into OUT/png
+    #[arg(long)]
+    png: bool,
+    /// Pixels to the inch of the pictures
+    #[arg(long, value_name = "N", requires = "png", default_value_t = 150.0)]
+    ppi: f64,
+    /// Write where the time went: a trace for chrome://tracing, Perfetto or Speedscope
+    #[arg(long, value_name = "FILE")]
+    timings: Option<PathBuf>,
     #[command(flatten)]
     cards: options::CardFlags,
     #[command(flatten)]

@@ -14,12 +14,14 @@ use super::options::{self, BookletFlags, CardFlags, StockFault};
 use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
+use crate::emit::png;
 use crate::emit::viewer::Preferences;
 use crate::emit::write;
 use crate::pack::lock::{LOCK_FILE, Lock};
 use crate::pack::{self, ConceptNo, Pack, blanks, select};
 use crate::plan::impose::Summary;
 use crate::plan::timetable::Timetable;
+use crate::timings;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
@@ -44,6 +46,8 @@ pub struct BuildOptions {
     pub force: bool,
     /// Say what printing the flashcards takes, and write nothing.
     pub dry: bool,
+    /// Also write pictures of all pages, at so many pixels to the inch.
+    pub png: Option<f64>,
     pub cards: CardFlags,
     pub booklet: BookletFlags,
     pub calendar: CalendarFlags,
@@ -62,6 +66,7 @@ impl BuildOptions {
             system_fonts: false,
             force: false,
             dry: false,
+            png: None,
             cards: CardFlags::default(),
             booklet: BookletFlags::default(),
             calendar: CalendarFlags::default(),
@@ -214,6 +219,7 @@ impl Session {
         options: &BuildOptions,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Report, Failure> {
+        let _span = timings::span("cli", "build");
         let (vault, mut findings) = open(&options.pack, Some(&options.out))?;
         let documents = self.documents(options, &vault);
         let unusable = vault.config_file.is_some() && findings.iter().any(|f| is_config_error(&vault, f));
@@ -221,9 +227,13 @@ impl Session {
             let documents = documents.iter().map(|d| failed(d.name())).collect();
             return Ok(Report { vault, documents, findings, counts: (0, 0) });
         }
+        let span = timings::span("pack", "build");
         let (mut pack, found) = pack::build(&vault);
+        drop(span);
         findings.extend(found);
+        let span = timings::span("pack", "codes");
         let locked = codes(&vault, &mut pack, options, &mut findings)?;
+        drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
         if pack.chapters.is_empty() {
@@ -243,6 +253,7 @@ impl Session {
             Some(Ok(plan)) => Some(plan),
             None => None,
         };
+        let span = timings::span("emit", "keys");
         let old = Manifest::read(&options.out);
         let base = base_key(&vault, options, locked.text.as_deref());
         let of_plan = locked.plan_key(locked.plan.as_ref());
@@ -253,11 +264,13 @@ impl Session {
         let stands = |d: &Document| {
             !options.force && !options.dry && old.stands(&options.out, d.name(), &keys[d.name()])
         };
+        drop(span);
         if documents.iter().all(stands) {
             let documents = documents.iter().map(|d| unchanged(d.name(), &old)).collect();
             return Ok(Report { vault, documents, findings, counts });
         }
 
+        let span = timings::span("typeset", "prepare");
         let fonts = self.fonts(&vault, options)?;
         let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
             Ok(press) => press,
@@ -267,6 +280,7 @@ impl Session {
                 return Ok(Report { vault, documents, findings, counts });
             }
         };
+        drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
         let results: Vec<(Built, Option<Entry>)> = documents
             .par_iter()
@@ -321,6 +335,7 @@ impl Session {
             };
             report.push(built);
         }
+        let _span = timings::span("emit", "manifest");
         new.write(&options.out).map_err(|e| Failure::system(e.to_string()))?;
         Ok(Report { vault, documents: report, findings, counts })
     }
@@ -364,6 +379,7 @@ impl Session {
 
 /// Opens a folder; its output folder is not read.
 pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Failure> {
+    let _span = timings::span("vault", "open");
     let options = OpenOptions { out: out.map(Path::to_owned) };
     let (mut vault, findings) =
         Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))?;
@@ -525,6 +541,7 @@ fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String
     }
     key.add(&lock).add(&options.select.tags).add(&options.select.priority).add(&options.select.concepts);
     key.add(&format!("{:?}", options.select.chapters)).add(&options.system_fonts);
+    key.add(&options.png.map(f64::to_bits));
     key.finish()
 }
 
@@ -585,7 +602,9 @@ fn make(
     old: &Manifest,
 ) -> Result<Option<(Built, Entry, Option<Timetable>)>, Failure> {
     let Work { press, options, locked, .. } = *work;
+    let span = timings::span("typeset", document.name());
     let Some(mut product) = product(work, document)? else { return Ok(None) };
+    drop(span);
     let plan = product.plan.take();
     if let Some(plan) = &plan {
         locked.change(options, "", |lock| {
@@ -612,8 +631,16 @@ fn make(
         return Ok(Some((built(State::Unchanged, 0, 0), entry, plan)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
+    let span = timings::span("emit", format!("hash {}", document.name()));
     let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
-    let page_hash = manifest::key(&(hashes, pages, &product.raw, env!("CARGO_PKG_VERSION")));
+    let page_hash = manifest::key(&(
+        hashes,
+        pages,
+        &product.raw,
+        options.png.map(f64::to_bits),
+        env!("CARGO_PKG_VERSION"),
+    ));
+    drop(span);
     let before = old.documents.get(document.name());
     let mut entry =
         Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
@@ -638,6 +665,7 @@ fn make(
         .files
         .par_iter()
         .map(|(path, pages, standard, preferences)| {
+            let _span = timings::span("emit", path.clone());
             press.check_glyphs(pages);
             match pdf::export(pages, &ident(path), press.pack.date, *standard, preferences) {
                 Ok(bytes) => Some((path.clone(), bytes)),
@@ -655,10 +683,18 @@ fn make(
         write::if_changed(&options.out.join(&path), &bytes).map_err(|e| Failure::system(e.to_string()))?;
         entry.files.insert(path, bytes.len() as u64);
     }
+    if let Some(ppi) = options.png {
+        for (path, pages, ..) in &product.files {
+            let _span = timings::span("emit", format!("pictures of {path}"));
+            let pictures = png::write_pages(&options.out, &png::folder(path), pages.pages(), ppi);
+            entry.files.extend(pictures.map_err(|e| Failure::system(e.to_string()))?);
+        }
+    }
     // Sheets of chapters that are gone, later parts of a deck that became shorter; but not fronts when backs are printed.
     let gone = |path: &&String| {
         let part = path.trim_end_matches(".pdf").ends_with(|c: char| c.is_ascii_digit());
-        !entry.files.contains_key(*path) && (document != Document::Flashcards || part)
+        !entry.files.contains_key(*path)
+            && (document != Document::Flashcards || part || path.starts_with("png/"))
     };
     for path in before.into_iter().flat_map(|b| b.files.keys()).filter(gone) {
         let _ = std::fs::remove_file(options.out.join(path));

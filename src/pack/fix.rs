@@ -42,7 +42,21 @@ pub fn fixes(vault: &Vault) -> Vec<Fixed> {
 
 /// The text after all repairs.
 fn fix(resolver: &Resolver<'_>, file: FileNo, source: &str) -> (String, Vec<Change>) {
-    let (text, mut changes) = (source.to_owned(), Vec::new());
+    // A byte order mark is no damage.
+    let (mark, body) =
+        source.split_at(if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 });
+    let repaired = crate::vault::repair::repair(body);
+    let mut changes: Vec<Change> = repaired
+        .changes
+        .into_iter()
+        .map(|change| Change {
+            line: change.line,
+            rule: change.rule.name(),
+            before: change.before,
+            after: change.after,
+        })
+        .collect();
+    let text = format!("{mark}{}", repaired.text);
     let (text, links) = alias_links(resolver, file, &text);
     changes.extend(links);
     changes.sort_by_key(|change| change.line);

@@ -22,6 +22,7 @@ use super::{layouts, settings};
 use crate::pack::{Card, CardNo, Chapter, Concept, ConceptNo, Pack, Target, Text};
 use crate::plan::locale::Locale;
 use crate::plan::stock::Paper;
+use crate::timings;
 use crate::vault::{FileNo, Finding, Place, Severity, Vault};
 
 /// Whether wikilinks of a text become links.
@@ -173,6 +174,7 @@ impl<'a> Press<'a> {
 
     /// Compiles a document; `None` when it has errors, which become findings.
     pub fn compile(&self, job: &Job) -> Option<PagedDocument> {
+        let _span = timings::span("typeset", job.name.clone());
         match compile::compile(&self.fonts, &self.files, job) {
             Ok(compiled) => {
                 for warning in &compiled.warnings {

@@ -17,6 +17,7 @@ mod natural;
 mod open;
 pub mod part;
 pub mod pieces;
+pub mod repair;
 mod resolve;
 mod select;
 pub mod suggest;

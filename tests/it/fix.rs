@@ -12,14 +12,21 @@ const DAMAGED: &str = "\u{feff}---\r\naliases: [Wild duck]\r\n---\r\n## Explanat
 fn pack() -> Folder {
     let folder = Folder::small();
     folder.write("pack/concepts/Mallard.md", DAMAGED);
-    folder.write("pack/concepts/Anas crecca.md", "---\naliases: [Green teal]\n---\nA small duck, `a | b`.\r\nMixed ends.\n\n\n");
+    folder.write(
+        "pack/concepts/Anas crecca.md",
+        "---\naliases: [Green teal]\n---\nA small duck, `a | b`.\r\nMixed ends.\n\n\n",
+    );
     folder.write("pack/loose.txt", "â€” not a note");
     folder.write("pack/.obsidian/x.md", "â€” hidden");
     folder
 }
 
 fn bytes_of(folder: &Folder) -> Vec<(String, Vec<u8>)> {
-    folder.files("pack").into_iter().map(|file| (file.clone(), folder.bytes(&format!("pack/{file}")))).collect()
+    folder
+        .files("pack")
+        .into_iter()
+        .map(|file| (file.clone(), folder.bytes(&format!("pack/{file}"))))
+        .collect()
 }
 
 fn fix(folder: &Folder, more: &[&str]) -> crate::support::Run {
@@ -83,15 +90,23 @@ fn programs_get_the_repairs_as_json() {
     let changes = json["fixed"][0]["changes"].as_array().expect("changes");
     assert_eq!(json["fixed"][0]["file"], "concepts/Mallard.md");
     let link = changes.iter().find(|c| c["rule"] == "alias-link").expect("the link");
-    assert_eq!((&link["before"], &link["after"]), (&"[[Green teal]]".into(), &"[[Anas crecca|Green teal]]".into()));
+    assert_eq!(
+        (&link["before"], &link["after"]),
+        (&"[[Green teal]]".into(), &"[[Anas crecca|Green teal]]".into())
+    );
     assert_eq!(link["line"], 6);
-    assert!(changes.iter().any(|c| c["rule"] == "encoding") && changes.iter().any(|c| c["rule"] == "table-pipe"));
+    assert!(
+        changes.iter().any(|c| c["rule"] == "encoding") && changes.iter().any(|c| c["rule"] == "table-pipe")
+    );
 }
 
 #[test]
 fn a_repaired_note_says_the_same_on_paper_and_keeps_its_permissions() {
     let folder = Folder::small();
-    folder.write("pack/concepts/Mallard.md", "---\naliases: [Wild duck]\n---\nIt dabbles.\n\n## Cards\n\nWhat is [[Wild duck]]? :: A duck\n");
+    folder.write(
+        "pack/concepts/Mallard.md",
+        "---\naliases: [Wild duck]\n---\nIt dabbles.\n\n## Cards\n\nWhat is [[Wild duck]]? :: A duck\n",
+    );
     folder.build().ends(0);
     let text = |folder: &Folder| {
         crate::support::letters(&crate::support::pdf_text(&folder.bytes("out/handbook.pdf")).concat())
@@ -121,7 +136,10 @@ fn a_repaired_note_says_the_same_on_paper_and_keeps_its_permissions() {
 fn vaults_are_repaired_too_and_only_their_notes() {
     let folder = Folder::new();
     folder.write("pack/A/One.md", "---\naliases: [Uno]\n---\nThe first note of all notes.\n");
-    folder.write("pack/A/Two.md", "The second leads to [[Uno]] and to [[Uno#Part]].\n\n```\n[[Uno]]\n```\n\n`[[Uno]]`\n");
+    folder.write(
+        "pack/A/Two.md",
+        "The second leads to [[Uno]] and to [[Uno#Part]].\n\n```\n[[Uno]]\n```\n\n`[[Uno]]`\n",
+    );
     folder.write("pack/B/One.md", "A note of the same name in another folder.\n");
     let run = fix(&folder, &[]);
     assert_eq!(run.code, 0, "{}", run.err);

@@ -87,7 +87,7 @@ fn leaf_through(sheets: &[&[Seen]], short_edge: bool) -> Vec<Half> {
 
 #[test]
 fn a_booklet_is_the_handbook_page_by_page() {
-    let folder = pack(12);
+    let folder = pack(20);
     build(&folder, &["handbook"], &[]);
     let book = read(&folder, "out/handbook.pdf");
     assert!(book.len() > 12, "{}", book.len());
@@ -266,7 +266,7 @@ fn a_dated_box_has_days_and_months() {
         assert!(all.contains(words), "{words}: {all}");
     }
     folder
-        .recto(&["build", "pack", "dividers", "--out", "out", "--stock", "a5", "--margin", "12"])
+        .recto(&["build", "pack", "dividers", "--out", "out", "--stock", "a5", "--margin", "25"])
         .ends(2)
         .says("dividers for a5");
 }

@@ -11,6 +11,7 @@ mod fix;
 mod folded;
 mod fonts;
 mod math;
+mod pictures;
 mod print;
 mod readback;
 mod shipped;

@@ -108,7 +108,9 @@ fn pack() -> Folder {
 }
 
 fn sorted(text: &str) -> String {
-    let mut chars: Vec<char> = letters(text).chars().collect();
+    use unicode_normalization::UnicodeNormalization;
+    // An accent may come joined with its letter.
+    let mut chars: Vec<char> = letters(text).nfd().filter(|c| c.is_alphanumeric()).collect();
     chars.sort_unstable();
     chars.into_iter().collect()
 }
