@@ -5,6 +5,7 @@
 //! longer, deeper or more tangled than any formula for people.
 
 mod guard;
+mod plain;
 mod prepare;
 mod read;
 
@@ -12,6 +13,8 @@ use std::ops::Range;
 
 use super::ast::{Block, BlockKind, Inline, InlineKind};
 use super::markdown::Problem;
+
+pub use plain::plain;
 
 /// Bytes of a formula, at most.
 pub const MAX_BYTES: usize = 8192;

@@ -272,3 +272,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn as_a_line_of_text() {
+    let cases = [
+        (r"O(n \log n)", "O(n log n)"),
+        (r"a^2 + b^2 = c^2", "a² + b² = c²"),
+        (r"\frac{a+b}{2}", "(a + b)/2"),
+        (r"\sqrt{x}", "√x"),
+        (r"x_1, x_{ij}", "x₁, x_(ij)"),
+        (r"\sum_{i=1}^n i", "∑_(i = 1)ⁿi"),
+        (r"f'(x)", "f′(x)"),
+        (r"\text{if } x \in \mathbb{R}", "if x ∈ R"),
+        (r"\log(n)", "log(n)"),
+        (r"\foo", r"\foo"),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(plain(source), expected, "{source}");
+    }
+}
