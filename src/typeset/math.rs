@@ -26,16 +26,17 @@ const QUAD: f64 = 1.0;
 /// `\text` is set in; every element carries `span`.
 pub fn build(nodes: &[Node], block: bool, fonts: &[String], span: Span) -> Content {
     let families = fonts.iter().map(|name| FontFamily::new(name)).collect();
-    let builder = Builder { span, fonts: FontList(families) };
+    let builder = Builder { span, block, fonts: FontList(families) };
     // A whole formula of rows needs no frame around them.
     match nodes {
-        [Node::Rows(rows)] if block => builder.rows(rows, None),
+        [Node::Rows(rows)] if block => builder.rows(rows, None, None),
         nodes => builder.sequence(nodes, None),
     }
 }
 
 struct Builder {
     span: Span,
+    block: bool,
     fonts: FontList,
 }
 
@@ -107,11 +108,7 @@ impl Builder {
             Node::Spread { base, mark, note } => self.spread(base, *mark, note.as_deref(), font),
             Node::Space(width) => self.pack(HElem::new(Em::new(*width).into())),
             Node::Cancel(body) => self.pack(CancelElem::new(self.sequence(body, font))),
-            // One thing among others: not the lines of the formula.
-            Node::Rows(rows) => match rows.kind {
-                RowsKind::Aligned | RowsKind::Lines => self.classed(Class::Ordinary, self.rows(rows, font)),
-                RowsKind::Grid { .. } | RowsKind::Cases { .. } => self.rows(rows, font),
-            },
+            Node::Rows(rows) => self.nested(rows, font, None, None),
             Node::Styled { style, body } => self.styled(*style, body, font),
         }
     }
@@ -140,15 +137,13 @@ impl Builder {
                 let content = self.sequence(body, font);
                 content.set(TextElem::fill, Color::from_u8(red, green, blue, 255).into())
             }
-            Style::Size(size) => {
-                let content = self.sequence(body, font);
-                match size {
-                    Size::Display => math::display(content, false),
-                    Size::Text => math::inline(content, false),
-                    Size::Script => math::script(content, true),
-                    Size::ScriptScript => math::sscript(content, true),
+            // `dcases`, `smallmatrix`: the cells have the size.
+            Style::Size(size) => match body {
+                [Node::Rows(rows)] if matches!(rows.kind, RowsKind::Grid { .. } | RowsKind::Cases { .. }) => {
+                    self.rows(rows, font, Some(size))
                 }
-            }
+                body => sized(size, self.sequence(body, font)),
+            },
         }
     }
 
@@ -222,17 +217,21 @@ impl Builder {
                 let bottom = vec![self.sequence(bottom, font)];
                 return self.pack(BinomElem::new(self.sequence(top, font), bottom));
             }
-            [Node::Rows(rows)] if matches!(rows.kind, RowsKind::Grid { .. }) => {
-                return self.grid(rows, font, open, close);
+            [Node::Rows(rows)] if !matches!(rows.kind, RowsKind::Cases { .. } | RowsKind::Stack) => {
+                return self.nested(rows, font, open, close);
+            }
+            [Node::Styled { style: Style::Size(size), body }] => {
+                if let [Node::Rows(rows)] = body.as_slice()
+                    && let RowsKind::Grid { .. } = rows.kind
+                {
+                    return self.grid(rows, font, (open, close), *size);
+                }
             }
             _ => {}
         }
         let mut parts = Vec::with_capacity(3);
         parts.extend(open.map(|c| self.symbol(&c.to_string(), Class::Opening)));
-        parts.push(match body {
-            [Node::Rows(_)] => self.classed(Class::Ordinary, self.sequence(body, font)),
-            _ => self.sequence(body, font),
-        });
+        parts.push(self.sequence(body, font));
         parts.extend(close.map(|c| self.symbol(&c.to_string(), Class::Closing)));
         self.pack(LrElem::new(Content::sequence(parts)))
     }
@@ -263,11 +262,49 @@ impl Builder {
         }
     }
 
-    fn rows(&self, rows: &Rows, font: Option<Font>) -> Content {
+    /// Rows as one thing among others, between delimiters or not, in the middle of the line.
+    fn nested(&self, rows: &Rows, font: Option<Font>, open: Option<char>, close: Option<char>) -> Content {
+        match &rows.kind {
+            RowsKind::Grid { .. } => self.grid(rows, font, (open, close), Size::Text),
+            RowsKind::Cases { .. } => self.rows(rows, font, None),
+            RowsKind::Stack => self.classed(Class::Ordinary, self.rows(rows, font, None)),
+            RowsKind::Aligned | RowsKind::Lines => {
+                let size = if self.block { Size::Display } else { Size::Text };
+                let cells = |row: &Vec<Vec<Node>>| -> Vec<Content> {
+                    // Two columns meet at a point: what is left of it ends there, what is right of it begins.
+                    row.chunks(2)
+                        .map(|pair| {
+                            let mut parts = Vec::new();
+                            for (i, nodes) in pair.iter().enumerate() {
+                                if i > 0 {
+                                    parts.push(AlignPointElem::shared().clone());
+                                }
+                                parts.push(sized(size, self.sequence(nodes, font)));
+                            }
+                            Content::sequence(parts)
+                        })
+                        .collect()
+                };
+                let mut cells: Vec<Vec<Content>> = rows.rows.iter().map(cells).collect();
+                let width = cells.iter().map(Vec::len).max().unwrap_or(0);
+                cells.iter_mut().for_each(|row| row.resize_with(width, Content::empty));
+                self.matrix(MatElem::new(cells).with_column_gap(Em::new(WIDE).into()), open, close)
+            }
+        }
+    }
+
+    /// Rows as the lines of a formula, or as a thing that Typst has an element for.
+    fn rows(&self, rows: &Rows, font: Option<Font>, size: Option<Size>) -> Content {
         let cell = |nodes: &Vec<Node>| self.sequence(nodes, font);
         match &rows.kind {
-            RowsKind::Grid { .. } => self.grid(rows, font, None, None),
+            RowsKind::Grid { .. } => {
+                // A small matrix has cells of the size of scripts.
+                let size =
+                    size.map_or(Size::Text, |size| if size == Size::Text { Size::Script } else { size });
+                self.grid(rows, font, (None, None), size)
+            }
             RowsKind::Cases { left } => {
+                let size = size.unwrap_or(Size::Text);
                 let children = rows.rows.iter().map(|row| {
                     let mut parts = Vec::new();
                     for (i, nodes) in row.iter().enumerate() {
@@ -275,7 +312,7 @@ impl Builder {
                             parts.push(AlignPointElem::shared().clone());
                             parts.push(self.pack(HElem::new(Em::new(QUAD).into())));
                         }
-                        parts.push(cell(nodes));
+                        parts.push(sized(size, cell(nodes)));
                     }
                     Content::sequence(parts)
                 });
@@ -302,7 +339,7 @@ impl Builder {
                 }
                 Content::sequence(parts)
             }
-            RowsKind::Lines => {
+            RowsKind::Lines | RowsKind::Stack => {
                 let lines = rows.rows.iter().map(|row| Content::sequence(row.iter().map(cell)));
                 let mut parts = Vec::new();
                 for (i, line) in lines.enumerate() {
@@ -316,8 +353,15 @@ impl Builder {
         }
     }
 
-    fn grid(&self, rows: &Rows, font: Option<Font>, open: Option<char>, close: Option<char>) -> Content {
-        let RowsKind::Grid { columns, lines } = &rows.kind else { return self.rows(rows, font) };
+    /// A matrix or array between delimiters; `size` is that of its cells, which TeX does not make smaller.
+    fn grid(
+        &self,
+        rows: &Rows,
+        font: Option<Font>,
+        (open, close): (Option<char>, Option<char>),
+        size: Size,
+    ) -> Content {
+        let RowsKind::Grid { columns, lines } = &rows.kind else { return self.rows(rows, font, Some(size)) };
         let width = rows.rows.iter().map(Vec::len).max().unwrap_or(0);
         let side = |column: usize| {
             let side = columns.get(column).or(if columns.len() == 1 { columns.first() } else { None });
@@ -328,7 +372,7 @@ impl Builder {
                 .iter()
                 .enumerate()
                 .map(|(column, nodes)| {
-                    let cell = self.sequence(nodes, font);
+                    let cell = sized(size, self.sequence(nodes, font));
                     let point = || AlignPointElem::shared().clone();
                     match side(column) {
                         Side::Left => Content::sequence([point(), cell]),
@@ -346,7 +390,7 @@ impl Builder {
             vline: AugmentOffsets(lines.iter().filter(|n| **n <= width).map(count).collect()),
             stroke: Smart::Auto,
         };
-        let matrix = MatElem::new(cells.collect()).with_align(HAlignment::Center);
+        let matrix = MatElem::new(cells.collect()).with_column_gap(Em::new(0.8).into());
         let ruled = !(rule.hline.0.is_empty() && rule.vline.0.is_empty());
         self.matrix(if ruled { matrix.with_augment(Some(rule)) } else { matrix }, open, close)
     }
@@ -355,11 +399,20 @@ impl Builder {
     fn matrix(&self, matrix: MatElem, open: Option<char>, close: Option<char>) -> Content {
         let value = |c: Option<char>| c.map_or(Value::None, |c| c.to_string().into_value());
         let pair: typst::foundations::Array = [value(open), value(close)].into_iter().collect();
-        let matrix = matrix.with_column_gap(Em::new(0.8).into()).with_row_gap(gap());
+        let matrix = matrix.with_align(HAlignment::Center).with_row_gap(gap());
         match Value::Array(pair).cast() {
             Ok(pair) => self.pack(matrix.with_delim(pair)),
             Err(_) => self.pack(matrix),
         }
+    }
+}
+
+fn sized(size: Size, content: Content) -> Content {
+    match size {
+        Size::Display => math::display(content, false),
+        Size::Text => math::inline(content, false),
+        Size::Script => math::script(content, true),
+        Size::ScriptScript => math::sscript(content, true),
     }
 }
 

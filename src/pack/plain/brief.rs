@@ -107,7 +107,7 @@ fn stop(text: &str) -> Option<usize> {
         let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
         // `e.g.`, `z. B.`, `5.`, `J.`
         let short = word.contains('.')
-            || word.chars().count() <= 1
+            || word.chars().count() == 1
             || ["cf", "vs", "etc", "Dr", "bzw", "ca"].contains(&word);
         let next = after.trim_start();
         if after.len() > next.len() && !next.starts_with(char::is_lowercase) && !(c == '.' && short) {

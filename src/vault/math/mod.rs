@@ -190,8 +190,10 @@ pub enum RowsKind {
     Cases { left: bool },
     /// `aligned`: right and left in turn.
     Aligned,
-    /// `gathered`, `multline`, `\substack`: lines in the middle.
+    /// `gathered`, `multline`: lines in the middle.
     Lines,
+    /// `\substack`: small lines in the middle.
+    Stack,
 }
 
 #[derive(Debug, Copy, Clone, Eq, PartialEq, Hash)]

@@ -196,7 +196,7 @@ impl<'a, 's> Reader<'a, 's> {
                 RowsKind::Grid { columns: sides, lines }
             }
             Grouping::Matrix { alignment } | Grouping::SubArray { alignment } => match alignment {
-                ColumnAlignment::Center if matches!(grouping, Grouping::SubArray { .. }) => RowsKind::Lines,
+                ColumnAlignment::Center if matches!(grouping, Grouping::SubArray { .. }) => RowsKind::Stack,
                 _ => RowsKind::Grid { columns: vec![side(*alignment)], lines: Vec::new() },
             },
             Grouping::Cases { left } => RowsKind::Cases { left: *left },
