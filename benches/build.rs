@@ -8,10 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use jiff::civil::date;
+use jiff::civil::{Weekday, date};
 use recto::cli::Session;
 use recto::cli::session::BuildOptions;
-use recto::plan::schedule::{self, CardInfo, Options};
+use recto::plan::fsrs::Fsrs;
+use recto::plan::schedule::balance::{balance, hall};
+use recto::plan::schedule::rivals::{fuzz, greedy, push_forward};
+use recto::plan::schedule::waves::{Aim, frozen_windows};
+use recto::plan::schedule::{self, CardInfo, DayOff, Days, Mode, Options};
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
@@ -148,18 +152,73 @@ fn checked(c: &mut Criterion) {
     group.finish();
 }
 
-/// Ten thousand cards over a year.
+/// Ten thousand cards over a year, in each mode.
 fn planned(c: &mut Criterion) {
     let cards: Vec<CardInfo> = (0..10_000).map(|i| CardInfo { chapter: i / 2000, minutes: 0.2 }).collect();
-    let mut options = Options::new(date(2026, 1, 5));
-    options.new_per_day = Some(40);
+    let start = date(2026, 1, 5);
+    let plan = Options { new_per_day: Some(40), ..Options::new(start) };
+    let exam = Options {
+        mode: Mode::Exam,
+        exam: Some(date(2027, 1, 4)),
+        minutes_per_day: Some(120.0),
+        ..Options::new(start)
+    };
+    let boxed = Options { mode: Mode::Leitner, ..plan.clone() };
     let mut group = c.benchmark_group("plan");
     group.sample_size(10);
-    group.bench_function("10,000 cards, a year", |b| {
-        b.iter(|| black_box(schedule::schedule(&cards, &options).is_ok()));
-    });
+    for (name, options) in [("fixed days", plan), ("an exam", exam), ("a Leitner box", boxed)] {
+        group.bench_function(format!("10,000 cards, a year, {name}"), |b| {
+            b.iter(|| black_box(schedule::schedule(&cards, &options).is_ok()));
+        });
+    }
     group.finish();
 }
 
-criterion_group!(benches, cold, edited, checked, planned);
+/// The fullest day of the named case (400 cards, ten new ones on each day from Monday 2026-01-05 on, 120 days, Sundays
+/// and 2026-02-24 off), as others spread it and as it is spread here. Prints the peaks, measures the time.
+fn spread(c: &mut Criterion) {
+    let off = [DayOff::Weekday(Weekday::Sunday), DayOff::Date(date(2026, 2, 24))];
+    let days = Days::new(date(2026, 1, 5), 120, &off);
+    let introduced: Vec<i32> = (0..400).filter_map(|card| days.open().get(card / 10).copied()).collect();
+    let aim = Aim { retention: 0.9, tolerance: 0.02 };
+    let windows = frozen_windows(&days, &Fsrs::default(), aim, &introduced, 120);
+    let count = days.open().len();
+    let none = vec![0; count];
+    let bound = hall(&none, &windows).map_or(0, |certificate| certificate.bound);
+    let peak = |load: &[u64]| load.iter().copied().max().unwrap_or(0);
+    let fuzzes: Vec<u64> = (0..100).map(|seed| peak(&fuzz(count, &windows, seed))).collect();
+    let options = Options {
+        length: Some(120),
+        new_per_day: Some(10),
+        days_off: off.to_vec(),
+        count_introductions: false,
+        open_end: false,
+        ..Options::new(date(2026, 1, 5))
+    };
+    let cards = vec![CardInfo { chapter: 0, minutes: 0.2 }; 400];
+    let waves = schedule::schedule(&cards, &options).ok();
+    println!("visits on the fullest day of the named case, {} visits on {count} days:", windows.len());
+    println!("  Hall's bound, windows frozen    {bound}");
+    println!("  recto, windows frozen           {}", balance(&none, &windows).peak());
+    println!("  recto, in waves                 {}", waves.map_or(0, |plan| plan.peak.cards));
+    println!("  greedy (least so far)           {}", peak(&greedy(count, &windows)));
+    println!(
+        "  random fuzz, 100 seeds          {} to {}",
+        fuzzes.iter().min().copied().unwrap_or(0),
+        fuzzes.iter().max().copied().unwrap_or(0)
+    );
+    println!("  push forward, no limit          {}", peak(&push_forward(count, &windows, u64::MAX).0));
+    for limit in [bound, bound.saturating_sub(1), bound / 2] {
+        let (load, late) = push_forward(count, &windows, limit);
+        println!("  push forward, limit {limit:<11} {}, {late} visits after their window", peak(&load));
+    }
+    let mut group = c.benchmark_group("named case");
+    group.bench_function("recto, windows frozen", |b| b.iter(|| black_box(balance(&none, &windows).peak())));
+    group.bench_function("greedy", |b| b.iter(|| black_box(greedy(count, &windows))));
+    group.bench_function("random fuzz", |b| b.iter(|| black_box(fuzz(count, &windows, 1))));
+    group.bench_function("push forward", |b| b.iter(|| black_box(push_forward(count, &windows, bound))));
+    group.finish();
+}
+
+criterion_group!(benches, cold, edited, checked, planned, spread);
 criterion_main!(benches);

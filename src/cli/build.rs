@@ -41,7 +41,8 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
     }
     let start = Instant::now();
     let bar = progress_bar();
-    let report = Session::default().build(&options, &|done| bar.set_message(format!("{done} done")));
+    let mut session = Session::default();
+    let report = session.build(&options, &|done| bar.set_message(format!("{done} done")));
     bar.finish_and_clear();
     if let Some(path) = &args.timings {
         write::atomic(path, timings::finish().to_string().as_bytes())
@@ -56,6 +57,8 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         summary(&report, start.elapsed(), &options);
     }
     let failed = report.has(Severity::Error) || (args.strict && !report.findings.is_empty());
+    // The process ends here: the system takes its memory back faster than we could give it.
+    std::mem::forget((session, report));
     Ok(if failed { Outcome::Content } else { Outcome::Done })
 }
 
@@ -220,6 +223,12 @@ fn table(
                 d.time.as_secs_f64()
             )?;
         }
+    } else {
+        // From which day on the plan runs, and that it is kept now, is told in logs too.
+        let calendar = |d: &&Built| {
+            d.name == Document::Calendar.name() && d.state == State::Written && !d.note.is_empty()
+        };
+        report.documents.iter().filter(calendar).try_for_each(|d| writeln!(out, "{}: {}", d.name, d.note))?;
     }
     let written = report.documents.iter().filter(|d| d.state == State::Written).count();
     let failed = report.documents.iter().filter(|d| d.state == State::Failed).count();

@@ -81,8 +81,8 @@ Examples:
   recto build ./calendar               a folder that is called like a document
   recto build content flashcards --stock avery-5371 --flip short-edge --turn book --out cards")]
 struct BuildArgs {
-    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar booklet zine dividers. Without a folder the nearest one
-    /// above with a recto.yaml is taken, else ./content
+    /// The pack's folder, then documents: handbook cheatsheets flashcards calendar mindmap booklet zine
+    /// dividers. Without a folder the nearest one above with a recto.yaml is taken, else ./content
     #[arg(value_name = "PACK|DOCUMENT")]
     what: Vec<String>,
     /// Where to write

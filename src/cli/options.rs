@@ -11,6 +11,7 @@ use crate::plan::schedule::{self, CardInfo, DayOff, LeitnerBox, Mode, ScheduleEr
 use crate::plan::stock::{self, Definition, Orientation, Paper, SheetRequest, Stock, StockError};
 use crate::typeset::booklet::BookletOptions;
 use crate::typeset::cheatsheets::SheetOptions;
+use crate::typeset::mindmap::{PosterOptions, Shape};
 use crate::vault::config::{self, Config};
 use crate::vault::length::Length;
 use crate::vault::{Finding, Place, Vault};
@@ -277,6 +278,21 @@ pub fn sheets(config: &Config) -> SheetOptions {
     }
 }
 
+/// The poster: ISO sizes, lying.
+pub fn poster(config: &Config) -> PosterOptions {
+    let (width, height) = match config.mindmap.page {
+        config::PosterPage::A3 => (420.0, 297.0),
+        config::PosterPage::A2 => (594.0, 420.0),
+        config::PosterPage::A1 => (841.0, 594.0),
+        config::PosterPage::A0 => (1189.0, 841.0),
+    };
+    let shape = match config.mindmap.shape {
+        config::MapShape::Radial => Shape::Radial,
+        config::MapShape::Tree => Shape::Tree,
+    };
+    PosterOptions { page: Size::new(width, height), shape }
+}
+
 /// The plan's options; `today` stands in where there is no `start`.
 pub fn schedule(config: &Config, today: Date) -> schedule::Options {
     let own = &config.schedule;
@@ -317,18 +333,11 @@ pub fn card_infos<'a>(config: &Config, pack: &Pack, cards: impl Iterator<Item = 
     cards
         .map(|card| {
             let chapter = pack.concepts.get(card.concept.0).map_or(0, |c| c.chapter);
-            let words = card.back.plain.split_whitespace().count()
-                + card.front.as_ref().map_or(3, |f| f.plain.split_whitespace().count());
-            let minutes = config.schedule.minutes_per_card.unwrap_or_else(|| minutes(words));
-            CardInfo { chapter, minutes }
+            let front = card.front.as_ref().map_or("", |front| front.plain.as_str());
+            let own = CardInfo::of_text(chapter, [front, card.back.plain.as_str()]);
+            CardInfo { minutes: config.schedule.minutes_per_card.unwrap_or(own.minutes), ..own }
         })
         .collect()
-}
-
-/// Eight seconds to recall and decide, and reading at 200 words a minute; to the twentieth of a minute.
-fn minutes(words: usize) -> f64 {
-    let exact = 8.0 / 60.0 + words as f64 / 200.0;
-    ((exact * 20.0).round() / 20.0).clamp(0.1, 3.0)
 }
 
 /// A plan's errors at their keys.
@@ -341,15 +350,4 @@ pub fn schedule_findings(vault: &Vault, errors: &[ScheduleError]) -> Vec<Finding
         finding
     };
     errors.iter().map(finding).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::minutes;
-
-    #[test]
-    fn longer_cards_take_longer() {
-        assert!(minutes(5) < minutes(60));
-        assert!((minutes(20) - 0.25).abs() < 1e-9);
-    }
 }

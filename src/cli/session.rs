@@ -25,7 +25,7 @@ use crate::timings;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
-use crate::typeset::{booklet, cheatsheets, handbook, zine};
+use crate::typeset::{booklet, cheatsheets, handbook, mindmap, zine};
 use crate::vault::config::Document;
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
@@ -124,6 +124,7 @@ pub const DEFAULT_DOCUMENTS: [Document; 4] =
 pub struct Session {
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
+    built: bool,
 }
 
 /// A finished document before it is written.
@@ -192,10 +193,12 @@ impl Session {
     ) -> Result<Report, Failure> {
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
+        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared.
+        if std::mem::replace(&mut self.built, true) {
+            comemo::evict(2);
+        }
         let result = pool.install(|| self.build_here(options, progress));
         self.pool = Some((options.jobs, pool));
-        // What the last two builds did not use is forgotten; on failures too.
-        comemo::evict(2);
         result.map(|Report { vault, documents, mut findings, counts }| {
             pack::plain::soften(&vault, &mut findings);
             findings.retain(|finding| !vault.allows(finding));
@@ -788,6 +791,13 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
             Product { files, raw: Vec::new(), note, plan: None, print: None }
+        }),
+        Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
+            files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
+            raw: Vec::new(),
+            note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
+            plan: None,
+            print: None,
         }),
         Document::Dividers => deck::dividers(press, options, vault)?.map(|made| Product {
             files: made

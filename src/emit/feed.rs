@@ -86,7 +86,9 @@ fn summary(locale: &Locale, table: &Timetable, session: &Sitting) -> String {
 fn description(locale: &Locale, table: &Timetable, session: &Sitting) -> String {
     let colon = locale.word("colon");
     let mut lines = Vec::new();
-    for (noun, codes) in [("review", &session.due), ("new", &session.new)] {
+    let due: Vec<&str> = session.due_cards().map(String::as_str).collect();
+    let new: Vec<&str> = session.new_cards().map(String::as_str).collect();
+    for (noun, codes) in [("review", due), ("new", new)] {
         if !codes.is_empty() {
             lines.push(format!("{}{colon} {}", locale.count(noun, codes.len() as u64), codes.join(" ")));
         }
@@ -112,7 +114,8 @@ pub fn json(
         .map(|session| {
             let mut value = json!({
                 "date": session.date.to_string(), "cards": session.cards().collect::<Vec<_>>(),
-                "introductions": session.new, "visits": session.due, "minutes": session.minutes,
+                "introductions": session.new_cards().collect::<Vec<_>>(),
+                "visits": session.due_cards().collect::<Vec<_>>(), "minutes": session.minutes,
             });
             if table.leitner.is_some()
                 && let Some(object) = value.as_object_mut()

@@ -79,6 +79,14 @@ pub struct Fsrs {
     w: [f64; 21],
     /// f = 0.9^(−1/w20) − 1
     factor: f64,
+    /// e^w8
+    growth: f64,
+    /// D0(4), not clamped: what difficulty drifts to.
+    easy: f64,
+    /// e^(w17·w18): a lapse divides stability by this at least.
+    lapse: f64,
+    /// e^(w17(G−3+w18)) for G = 1..4
+    same_day: [f64; 4],
 }
 
 impl Default for Fsrs {
@@ -120,7 +128,14 @@ impl Fsrs {
     }
 
     fn from_checked(w: [f64; 21]) -> Self {
-        Self { factor: 0.9_f64.powf(-1.0 / w[20]) - 1.0, w }
+        Self {
+            factor: 0.9_f64.powf(-1.0 / w[20]) - 1.0,
+            growth: w[8].exp(),
+            easy: first_difficulty(&w, Grade::Easy),
+            lapse: (w[17] * w[18]).exp(),
+            same_day: Grade::ALL.map(|grade| (w[17] * (grade.number() - 3.0 + w[18])).exp()),
+            w,
+        }
     }
 
     pub fn weights(&self) -> &[f64; 21] {
@@ -147,13 +162,8 @@ impl Fsrs {
         let stability = self.w[grade as usize - 1];
         Memory {
             stability: clamp(stability, STABILITY),
-            difficulty: clamp(self.first_difficulty(grade), DIFFICULTY),
+            difficulty: clamp(first_difficulty(&self.w, grade), DIFFICULTY),
         }
-    }
-
-    /// D0(G) = w4 − e^(w5(G−1)) + 1, not yet clamped.
-    fn first_difficulty(&self, grade: Grade) -> f64 {
-        self.w[4] - (self.w[5] * (grade.number() - 1.0)).exp() + 1.0
     }
 
     /// After a review `days` after the last one; 0 is the same day.
@@ -162,10 +172,13 @@ impl Fsrs {
         let stability = if days == 0 {
             self.same_day(s, grade)
         } else {
-            let recall = self.recall(f64::from(days), s);
-            if grade == Grade::Again { self.lapse(s, d, recall) } else { self.success(s, d, recall, grade) }
+            self.later_day(s, d, self.recall(f64::from(days), s), grade)
         };
         Memory { stability: clamp(stability, STABILITY), difficulty: self.next_difficulty(d, grade) }
+    }
+
+    fn later_day(&self, s: f64, d: f64, recall: f64, grade: Grade) -> f64 {
+        if grade == Grade::Again { self.lapse(s, d, recall) } else { self.success(s, d, recall, grade) }
     }
 
     /// S' = S·(1 + e^w8·(11−D)·S^(−w9)·(e^(w10(1−R)) − 1)·[hard: w15]·[easy: w16])
@@ -176,7 +189,7 @@ impl Fsrs {
             Grade::Easy => w[16],
             Grade::Again | Grade::Good => 1.0,
         };
-        s * (1.0 + w[8].exp() * (11.0 - d) * s.powf(-w[9]) * ((w[10] * (1.0 - recall)).exp() - 1.0) * bonus)
+        s * (1.0 + self.growth * (11.0 - d) * s.powf(-w[9]) * ((w[10] * (1.0 - recall)).exp() - 1.0) * bonus)
     }
 
     /// S' = min(w11·D^(−w12)·((S+1)^w13 − 1)·e^(w14(1−R)), S/e^(w17·w18))
@@ -184,13 +197,12 @@ impl Fsrs {
         let w = &self.w;
         let forgotten =
             w[11] * d.powf(-w[12]) * ((s + 1.0).powf(w[13]) - 1.0) * (w[14] * (1.0 - recall)).exp();
-        forgotten.min(s / (w[17] * w[18]).exp())
+        forgotten.min(s / self.lapse)
     }
 
     /// S' = S·e^(w17(G−3+w18))·S^(−w19), never less than S unless it was forgotten.
     fn same_day(&self, s: f64, grade: Grade) -> f64 {
-        let w = &self.w;
-        let growth = (w[17] * (grade.number() - 3.0 + w[18])).exp() * s.powf(-w[19]);
+        let growth = self.same_day[grade as usize - 1] * s.powf(-self.w[19]);
         s * if grade == Grade::Again { growth } else { growth.max(1.0) }
     }
 
@@ -198,7 +210,7 @@ impl Fsrs {
     fn next_difficulty(&self, d: f64, grade: Grade) -> f64 {
         let w = &self.w;
         let moved = d - w[6] * (grade.number() - 3.0) * (10.0 - d) / 9.0;
-        clamp(w[7] * self.first_difficulty(Grade::Easy) + (1.0 - w[7]) * moved, DIFFICULTY)
+        clamp(w[7] * self.easy + (1.0 - w[7]) * moved, DIFFICULTY)
     }
 
     /// After a visit that went well: Good.
@@ -235,8 +247,21 @@ impl Fsrs {
         };
         let gap = days(last, *day);
         let known = self.recall(f64::from(gap), memory.stability);
-        let pass = self.branch(self.pass(memory, gap), *day, rest, exam);
-        let fail = self.branch(self.fail(memory, gap), *day, rest, exam);
+        let [passed, failed] = if gap == 0 {
+            [self.pass(memory, gap), self.fail(memory, gap)]
+        } else {
+            // As `pass` and `fail` do it, with the recall that is known already: this is where plans spend their time.
+            let after = |grade| Memory {
+                stability: clamp(
+                    self.later_day(memory.stability, memory.difficulty, known, grade),
+                    STABILITY,
+                ),
+                difficulty: self.next_difficulty(memory.difficulty, grade),
+            };
+            [after(Grade::Good), self.review(after(Grade::Again), 0, Grade::Good)]
+        };
+        let pass = self.branch(passed, *day, rest, exam);
+        let fail = self.branch(failed, *day, rest, exam);
         known * pass + (1.0 - known) * fail
     }
 
@@ -249,6 +274,11 @@ impl Fsrs {
         }
         self.recall(f64::from(days(last, exam)), memory.stability)
     }
+}
+
+/// D0(G) = w4 − e^(w5(G−1)) + 1, not yet clamped.
+fn first_difficulty(w: &[f64; 21], grade: Grade) -> f64 {
+    w[4] - (w[5] * (grade.number() - 1.0)).exp() + 1.0
 }
 
 /// So many visits branch in [`Fsrs::expected_recall`]; 2^16 branches.

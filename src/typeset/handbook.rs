@@ -14,6 +14,7 @@ use super::assemble::{self, Digits, Place, Places};
 use super::compile::Job;
 use super::press::{Press, Printed};
 use crate::pack::{Chapter, Concept, ConceptNo, IndexKind, PartKind, SectionItem};
+use crate::plan::length::{Mm, Size};
 use crate::plan::margin::{self, Wish};
 
 /// Lengths of the page that the assembly needs, pt. They repeat `geometry` of `layouts/handbook.typ`, which writes them
@@ -53,7 +54,8 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
 
     // Body: chapters and answers, all at once.
     let answers = answers_data(press, &chapters, &exercises);
-    let mut jobs: Vec<Job> = chapters.iter().map(|c| chapter_job(press, c, &exercises)).collect();
+    let jobs: Option<Vec<Job>> = chapters.par_iter().map(|c| chapter_job(press, c, &exercises)).collect();
+    let mut jobs = jobs?;
     if !answers.is_empty() {
         let data = json!({ "chapters": answers });
         jobs.push(job("answers", "answers", data, "block(book.answers(s, d))"));
@@ -218,7 +220,7 @@ fn exercise_numbers(press: &Press) -> HashMap<ConceptNo, usize> {
         .collect()
 }
 
-fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, usize>) -> Job {
+fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, usize>) -> Option<Job> {
     let mut printed: HashSet<ConceptNo> = HashSet::new();
     let mut files = Vec::new();
     let mut sections = Vec::new();
@@ -277,6 +279,7 @@ fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, 
         "number": chapter.number, "key": chapter_key(chapter), "title": chapter.title, "sections": sections,
         "intro": chapter.intro.as_ref().map(|t| press.text(t, Printed::Linked)),
         "review": chapter.review.as_ref().map(|t| press.text(t, Printed::Linked)),
+        "maps": super::mindmap::of_chapter(press, chapter, map_area(press))?,
     });
     let mut job = job(
         &format!("chapter-{}", chapter.number),
@@ -285,9 +288,16 @@ fn chapter_job(press: &Press, chapter: &Chapter, exercises: &HashMap<ConceptNo, 
         "block(width: 100%, book.chapter-body(s, d))",
     );
     // The opener stands on a page of its own, before the block that holds the rest.
-    job.main = job.main.replace("#block(", "#block(width: 100%, book.opener(s, d))\n#pagebreak()\n#block(");
+    job.main = job.main.replace("#block(", "#block(width: 100%, book.opener(s, d))\n#block(width: 100%, book.chapter-maps(s, d))\n#pagebreak()\n#block(");
     job.data.extend(files);
-    job
+    Some(job)
+}
+
+/// Room of a chapter's mind map: text and margin columns, less a line for what it shows.
+fn map_area(press: &Press) -> Size {
+    let (width, height) = press.paper_mm();
+    let lines = Geometry::new(width, height).area;
+    Size { width: Mm(width - 48.0), height: Mm::from_pt(lines - 2.0 * UNIT) }
 }
 
 fn concept_data(

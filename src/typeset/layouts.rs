@@ -19,6 +19,8 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "code.tmTheme",
     "flashcards.typ",
     "handbook.typ",
+    "mindmap.typ",
+    "parts/mindmap.typ",
     "parts/note.typ",
     "sheets.typ",
     "theme.typ",

@@ -14,6 +14,7 @@ pub mod highlight;
 pub mod layouts;
 pub mod math;
 pub mod mermaid;
+pub mod mindmap;
 pub mod note;
 pub mod pictures;
 pub mod press;

@@ -1,7 +1,7 @@
 //! Splitting a side of a card into pieces, where it does not fit one card even at the smallest type.
 //!
-//! Cuts fall between blocks and list items where they can, else behind sentences, else between words; a code block is cut
-//! between lines. Nothing is lost and nothing repeated.
+//! Cuts fall between blocks and list items where they can, else between words, in scripts without spaces between their
+//! characters; a code block is cut between lines. Nothing is lost and nothing repeated.
 
 use super::ast::{Block, BlockKind, Code, Inline, InlineKind, Item, List};
 use super::select::Selection;
@@ -79,11 +79,11 @@ fn words(inlines: &[Inline]) -> Vec<Vec<Inline>> {
             InlineKind::Text(text) => {
                 let exact = inline.range.len() == text.len();
                 let mut at = inline.range.start;
-                for part in text.split_inclusive(' ') {
+                for part in parts(text) {
                     let range = if exact { at..at + part.len() } else { inline.range.clone() };
                     at += part.len();
                     current.push(Inline { kind: InlineKind::Text(part.to_owned()), range });
-                    if part.ends_with(' ') {
+                    if part.ends_with(cuts_behind) {
                         out.push(std::mem::take(&mut current));
                     }
                 }
@@ -99,6 +99,32 @@ fn words(inlines: &[Inline]) -> Vec<Vec<Inline>> {
         out.push(current);
     }
     out
+}
+
+/// A text cut behind each word or ideograph, but never before a mark that closes what stands before it.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, c)| *c);
+        if cuts_behind(c)
+            && !next
+                .is_some_and(|n| n == ' ' || "、。，．・：；？！）」』】〉》ーぁぃぅぇぉっゃゅょ".contains(n))
+        {
+            let end = at + c.len_utf8();
+            parts.extend(text.get(start..end));
+            start = end;
+        }
+    }
+    parts.extend(text.get(start..).filter(|rest| !rest.is_empty()));
+    parts
+}
+
+/// Whether a line may end behind a character: a space, or one of the scripts of China, Japan and Korea.
+fn cuts_behind(c: char) -> bool {
+    matches!(c, ' ' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
+        && !"「『（【〈《".contains(c)
 }
 
 /// Puts neighbouring atoms of one block together again.
@@ -164,6 +190,15 @@ mod tests {
             let pieces: String = (0..count).map(|i| text_of(&piece(&whole, i, count))).collect();
             prop_assert_eq!(letters(&pieces), letters(&text_of(&whole)));
         }
+    }
+
+    #[test]
+    fn texts_without_spaces_are_cut_too() {
+        let note = "日月火水。木金土年、".repeat(40);
+        let whole = Selection::Blocks(parse(&note).blocks);
+        let pieces: Vec<String> = (0..5).map(|i| text_of(&piece(&whole, i, 5))).collect();
+        assert_eq!(pieces.concat(), note);
+        assert!(pieces.iter().all(|p| p.chars().count() <= 84 && !p.starts_with(['。', '、'])), "{pieces:?}");
     }
 
     #[test]

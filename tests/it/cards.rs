@@ -829,8 +829,8 @@ fn torture() -> Folder {
             format!(
                 "# Birds with a title that is so long that it hardly fits on a single line of any card at all\n\n\
                  ## A section whose name is just as long as that of its chapter, or even a little longer than that\n\n\
-                 |Concept|Brief|\n|---|---|\n|**[[Trouble]]**|{long}|\n|**{long}**|Short.|\n|**鴨の種類と生態**|{}|\n",
-                "鴨は水辺に住む鳥であり、".repeat(30)
+                 |Concept|Brief|\n|---|---|\n|**[[Trouble]]**|{long}|\n|**{long}**|Short.|\n|**月火水木金土日**|{}|\n",
+                "日月火水木金土年".repeat(45)
             ),
         );
         let answer = "An answer that goes on and on, with words of every length. ".repeat(36);

@@ -3,6 +3,7 @@
 mod awkward;
 mod bad_input;
 mod build;
+mod calendar;
 mod calibrate;
 mod cards;
 mod check;
@@ -11,6 +12,7 @@ mod fix;
 mod folded;
 mod fonts;
 mod math;
+mod mindmaps;
 mod pictures;
 mod print;
 mod readback;

@@ -4,7 +4,7 @@
 use hayro_interpret::font::{Glyph as PdfGlyph, GlyphRun};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::Pdf;
-use hayro_interpret::kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape};
+use hayro_interpret::kurbo::{Affine, BezPath, CubicBez, ParamCurve, PathEl, Point, Rect, Shape};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
     InterpreterSettings, SoftMask, interpret_page,
@@ -21,6 +21,8 @@ pub struct Seen {
     pub glyphs: Vec<Glyph>,
     /// Straight strokes.
     pub lines: Vec<Stroke>,
+    /// Curved strokes, as points along them.
+    pub curves: Vec<Vec<Point>>,
     /// Boxes of filled shapes.
     pub fills: Vec<Rect>,
     /// Boxes of pictures.
@@ -36,6 +38,8 @@ pub struct Glyph {
     pub end: Point,
     /// Degrees clockwise.
     pub angle: f64,
+    /// Type size, mm.
+    pub size: f64,
     /// Of the outline; `None` for a space.
     pub bounds: Option<Rect>,
 }
@@ -92,6 +96,7 @@ impl<'a> Device<'a> for Reader {
             DrawMode::Stroke(stroke) => {
                 let dashed = !stroke.dash_array.is_empty();
                 let mut at = Point::ZERO;
+                let mut curve: Vec<Point> = Vec::new();
                 for element in path.elements() {
                     match element {
                         PathEl::MoveTo(p) => at = *p,
@@ -99,8 +104,20 @@ impl<'a> Device<'a> for Reader {
                             self.seen.lines.push(Stroke { from: at, to: *p, dashed });
                             at = *p;
                         }
+                        PathEl::CurveTo(a, b, p) => {
+                            let piece = CubicBez::new(at, *a, *b, *p);
+                            // A curve that begins where the last one ends goes on with it.
+                            if curve.last().is_some_and(|last| last.distance(at) > 1e-6) {
+                                self.seen.curves.push(std::mem::take(&mut curve));
+                            }
+                            curve.extend((0..=16).map(|i| piece.eval(f64::from(i) / 16.0)));
+                            at = *p;
+                        }
                         _ => {}
                     }
+                }
+                if !curve.is_empty() {
+                    self.seen.curves.push(curve);
                 }
             }
             DrawMode::Fill(_) | DrawMode::FillAndStroke(..) => self.seen.fills.push(path.bounding_box()),
@@ -124,7 +141,8 @@ impl<'a> Device<'a> for Reader {
             let along = map * Point::new(1.0, 0.0) - origin;
             let bounds = (!outline.elements().is_empty()).then(|| (map * outline).bounding_box());
             let end = map * Point::new(advance, 0.0);
-            self.seen.glyphs.push(Glyph { text, origin, end, angle: along.atan2().to_degrees(), bounds });
+            let (angle, size) = (along.atan2().to_degrees(), along.hypot() * 1000.0);
+            self.seen.glyphs.push(Glyph { text, origin, end, angle, size, bounds });
         }
     }
 

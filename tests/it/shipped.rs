@@ -185,3 +185,12 @@ fn every_internal_link_lands_in_the_document() {
     }
     assert!(links > SHIPPED.pack.concepts.len() * 3, "{links} links");
 }
+
+#[test]
+fn the_calendar_is_the_same_on_paper_in_the_feed_and_for_programs() {
+    let json: serde_json::Value = serde_json::from_str(&SHIPPED.folder.read("out/calendar.json")).unwrap();
+    let planned = crate::calendar::files::agree(&SHIPPED.folder, "en");
+    let introduced = json["forecast"]["chapters"].as_array().unwrap().iter();
+    let introduced: u64 = introduced.map(|c| c["introduced"].as_u64().unwrap()).sum();
+    assert!(planned as u64 > 3 * introduced && introduced as usize == SHIPPED.pack.cards.len());
+}

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::days::Days;
 use super::options::{CardInfo, DEFAULT_NEW_PER_DAY, Fix, Impossible, LeitnerBox, Options, ScheduleError};
 use super::waves::Load;
-use super::{Peak, Plan, Session, Standing, iso};
+use super::{Intake, Peak, Plan, Session, Standing, iso};
 use crate::plan::fsrs::{Fsrs, Grade};
 
 /// The classic calendar's length.
@@ -125,7 +125,7 @@ fn filled(cards: &[CardInfo], options: &Options, standing: &Standing, new_per_da
     let mut load = Load::none(days.open().len());
     let mut intake = vec![Vec::new(); days.open().len()];
     let mut left_out = Vec::new();
-    let starts = standing.introductions(cards.len(), new_per_day, &days);
+    let starts = standing.introductions(cards.len(), Intake::PerDay(new_per_day), &days);
     for (number, (card, start)) in cards.iter().zip(starts).enumerate() {
         let done = standing.course(number).map(|course| days.index(course.introduced));
         let index = done.or(start);

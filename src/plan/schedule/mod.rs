@@ -4,6 +4,7 @@
 //! ([`leitner`]), or days chosen for an exam ([`exam`]). Load is flattened with a certificate ([`balance`]).
 
 pub mod balance;
+pub mod box_recall;
 pub mod days;
 pub mod exam;
 mod explain;
@@ -213,6 +214,15 @@ impl Outcome {
     }
 }
 
+/// How new cards are spread over open days.
+#[derive(Debug, Copy, Clone)]
+enum Intake {
+    /// So many on each, until none are left.
+    PerDay(usize),
+    /// Evenly over so many: on each day as many as on any other, or one less.
+    Over(usize),
+}
+
 /// Where a plan starts from: nothing yet, or a plan half done.
 #[derive(Debug, Clone, Default)]
 struct Standing {
@@ -227,16 +237,25 @@ impl Standing {
         self.courses.get(card).and_then(Option::as_ref)
     }
 
+    /// Cards that are not introduced yet.
+    fn fresh(&self, cards: usize) -> usize {
+        (0..cards).filter(|card| self.course(*card).is_none()).count()
+    }
+
     /// Introduces the cards that are not yet, so many on each open day: the index of the day for each card.
-    fn introductions(&self, cards: usize, per_day: usize, days: &Days) -> Vec<Option<usize>> {
+    fn introductions(&self, cards: usize, intake: Intake, days: &Days) -> Vec<Option<usize>> {
         let first = days.index(self.from);
+        let all = self.fresh(cards).max(1);
         let mut fresh = 0;
         (0..cards)
             .map(|card| {
                 if self.course(card).is_some() {
                     return None;
                 }
-                let index = first + fresh / per_day.max(1);
+                let index = match intake {
+                    Intake::PerDay(count) => first + fresh / count.max(1),
+                    Intake::Over(days) => first + fresh * days / all,
+                };
                 fresh += 1;
                 (index < days.open().len()).then_some(index)
             })
@@ -251,7 +270,7 @@ fn run(cards: &[CardInfo], options: &Options, standing: &Standing, new_per_day: 
     let mut courses: Vec<Option<Course>> =
         (0..cards.len()).map(|card| standing.course(card).cloned()).collect();
     let mut introduced = Vec::new();
-    let starts = standing.introductions(cards.len(), new_per_day, &days);
+    let starts = standing.introductions(cards.len(), Intake::PerDay(new_per_day), &days);
     for ((card, course), index) in cards.iter().zip(&mut courses).zip(starts) {
         let Some((index, day)) = index.and_then(|index| Some((index, *days.open().get(index)?))) else {
             continue;

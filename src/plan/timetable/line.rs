@@ -1,15 +1,17 @@
 //! Sessions as lines of text: one day a line, so that version control shows which days changed.
 //!
 //! ```text
-//! 2027-01-06 8.35 min, new FN-021 FN-022, due FN-001 FN-002, revision 1 of 2027-02-10
+//! 2027-01-06 8.35 min, cards FN-001 FN-002 +FN-021 +FN-022, revision 1 of 2027-02-10
 //! ```
+//!
+//! Cards stand in the order of study; those with a plus are seen for the first time.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use super::{Cancelled, Sitting, Stamp};
+use super::{Cancelled, Sitting, Stamp, Turn};
 
 impl fmt::Display for Sitting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,10 +19,9 @@ impl fmt::Display for Sitting {
         if let Some(cards) = self.expected {
             write!(f, ", about {cards}")?;
         }
-        for (word, codes) in [("new", &self.new), ("due", &self.due)] {
-            if !codes.is_empty() {
-                write!(f, ", {word} {}", codes.join(" "))?;
-            }
+        for (i, turn) in self.cards.iter().enumerate() {
+            let (before, sign) = (if i == 0 { ", cards" } else { "" }, if turn.new { "+" } else { "" });
+            write!(f, "{before} {sign}{}", turn.code)?;
         }
         if self.stamp.is_first() { Ok(()) } else { write!(f, ", {}", self.stamp) }
     }
@@ -38,18 +39,15 @@ impl FromStr for Sitting {
         let mut sitting = Self {
             date: day(date).ok_or_else(wrong)?,
             minutes,
-            new: Vec::new(),
-            due: Vec::new(),
+            cards: Vec::new(),
             expected: None,
             stamp: Stamp::default(),
         };
         for part in parts {
             let (word, rest) = part.split_once(' ').ok_or_else(wrong)?;
-            let codes = || rest.split_whitespace().map(str::to_owned).collect();
             match word {
                 "about" => sitting.expected = Some(number(rest).ok_or_else(wrong)?),
-                "new" => sitting.new = codes(),
-                "due" => sitting.due = codes(),
+                "cards" => sitting.cards = rest.split_whitespace().map(turn).collect(),
                 "revision" => sitting.stamp = part.parse()?,
                 _ => return Err(wrong()),
             }
@@ -93,6 +91,11 @@ impl FromStr for Stamp {
         };
         Ok(Self { sequence: sequence.parse().map_err(|_| wrong())?, changed })
     }
+}
+
+fn turn(text: &str) -> Turn {
+    let new = text.strip_prefix('+');
+    Turn { code: new.unwrap_or(text).to_owned(), new: new.is_some() }
 }
 
 fn day(text: &str) -> Option<Date> {

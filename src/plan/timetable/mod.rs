@@ -12,10 +12,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::schedule::box_recall::Opened;
 use super::schedule::days::days_between;
 use super::schedule::{
     CardInfo, DayOff, Done, LeitnerBox, Mode, Options, Outlook, Peak, Plan, Proof, ScheduleError, Session,
-    Visit, done_before, leitner, outlook, replan, schedule, text,
+    Visit, done_before, leitner, order, outlook, replan, schedule, text,
 };
 
 /// The whole plan.
@@ -70,13 +71,19 @@ pub struct Sitting {
     pub date: Date,
     /// Two decimals.
     pub minutes: f64,
-    /// Codes of cards seen for the first time, in the order of the deck.
-    pub new: Vec<String>,
-    /// Codes of cards that come back, in the order of study.
-    pub due: Vec<String>,
+    /// In the order of study.
+    pub cards: Vec<Turn>,
     /// In Leitner mode: how many cards are likely to be due, one decimal.
     pub expected: Option<f64>,
     pub stamp: Stamp,
+}
+
+/// A card's turn on a day.
+#[derive(Debug, Clone, Eq, PartialEq)]
+pub struct Turn {
+    pub code: String,
+    /// It is seen for the first time.
+    pub new: bool,
 }
 
 /// A day that was called off.
@@ -146,7 +153,16 @@ pub fn make(
 
 impl Timetable {
     fn of(plan: &Plan, deck: &[DeckCard], id: Uuid, made: Date, recipe: &str) -> Self {
-        let code = |card: &usize| deck.get(*card).map(|card| card.code.clone());
+        let turn =
+            |(card, new): (usize, bool)| deck.get(card).map(|card| Turn { code: card.code.clone(), new });
+        let chapter = |card: usize| deck.get(card).map_or(0, |card| card.info.chapter);
+        let turns = |session: &Session| {
+            let due = session.visits.iter().map(|visit| (visit.card, false));
+            let all: Vec<(usize, bool)> =
+                due.chain(session.introductions.iter().map(|card| (*card, true))).collect();
+            // Before an exam new cards are mixed in too; else they follow what comes back.
+            if plan.mode == Mode::Exam { order::interleave(all, |(card, _)| chapter(*card)) } else { all }
+        };
         let expected: BTreeMap<Date, f64> =
             plan.leitner.iter().flat_map(|l| &l.days).map(|day| (day.date, day.expected)).collect();
         let sessions = plan
@@ -155,8 +171,7 @@ impl Timetable {
             .map(|session| Sitting {
                 date: session.date,
                 minutes: rounded(session.minutes, 100.0),
-                new: session.introductions.iter().filter_map(code).collect(),
-                due: session.visits.iter().filter_map(|visit| code(&visit.card)).collect(),
+                cards: turns(session).into_iter().filter_map(turn).collect(),
                 expected: expected.get(&session.date).map(|cards| rounded(*cards, 10.0)),
                 stamp: Stamp::default(),
             })
@@ -228,16 +243,37 @@ impl Timetable {
             Mode::Plan => {}
             // Its days aim at the exam.
             Mode::Exam => outlook.strained = 0,
-            // The plan does not know which days a card gets.
-            Mode::Leitner => outlook.chapters.clear(),
+            Mode::Leitner => self.box_recall(&infos, &done, options, &mut outlook),
         }
         outlook
+    }
+
+    /// The forecast of a box, which knows the days of its cards only by its rule.
+    fn box_recall(&self, deck: &[CardInfo], done: &[Done], options: &Options, outlook: &mut Outlook) {
+        let Some(rules) = &self.leitner else { return };
+        let offset = |date: Date| days_between(self.start, date);
+        let days = done.iter().map(|done| (offset(done.date), self.boxes(done.date))).collect();
+        let opened = Opened { kind: rules.kind, intervals: &rules.intervals, days };
+        let on = offset(outlook.day);
+        let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for (index, done) in done.iter().enumerate().filter(|(_, done)| !done.introductions.is_empty()) {
+            let (expected, hopeful) = opened.recall(&options.fsrs, index, on);
+            for card in &done.introductions {
+                let sum = sums.entry(deck.get(*card).map_or(0, |card| card.chapter)).or_default();
+                *sum = (sum.0 + expected, sum.1 + hopeful);
+            }
+        }
+        for chapter in outlook.chapters.iter_mut().filter(|chapter| chapter.introduced > 0) {
+            let (expected, hopeful) = sums.get(&chapter.chapter).copied().unwrap_or_default();
+            let count = chapter.introduced as f64;
+            (chapter.expected, chapter.hopeful) = (expected / count, hopeful / count);
+        }
     }
 
     /// Cards of the deck that no session brings in: new ones, and those for which the days did not suffice.
     pub fn waiting<'d>(&self, deck: &'d [DeckCard]) -> Vec<&'d str> {
         let planned: std::collections::HashSet<&str> =
-            self.sessions.iter().flat_map(|s| &s.new).map(String::as_str).collect();
+            self.sessions.iter().flat_map(Sitting::new_cards).map(String::as_str).collect();
         deck.iter().map(|card| card.code.as_str()).filter(|code| !planned.contains(code)).collect()
     }
 
@@ -252,8 +288,8 @@ impl Timetable {
             .filter(|session| !self.missed.iter().any(|days| days.covers(session.date)))
             .map(|session| Session {
                 date: session.date,
-                introductions: session.new.iter().filter_map(place).collect(),
-                visits: session.due.iter().filter_map(place).map(visit).collect(),
+                introductions: session.new_cards().filter_map(place).collect(),
+                visits: session.due_cards().filter_map(place).map(visit).collect(),
                 minutes: session.minutes,
             })
             .collect()
@@ -341,9 +377,19 @@ impl Sitting {
         Self { stamp: self.stamp, ..other.clone() } == *self
     }
 
-    /// Cards of the day, those that come back first: the order of study.
+    /// Codes of the day in the order of study.
     pub fn cards(&self) -> impl Iterator<Item = &String> {
-        self.due.iter().chain(&self.new)
+        self.cards.iter().map(|turn| &turn.code)
+    }
+
+    /// Those seen for the first time.
+    pub fn new_cards(&self) -> impl Iterator<Item = &String> {
+        self.cards.iter().filter(|turn| turn.new).map(|turn| &turn.code)
+    }
+
+    /// Those that come back.
+    pub fn due_cards(&self) -> impl Iterator<Item = &String> {
+        self.cards.iter().filter(|turn| !turn.new).map(|turn| &turn.code)
     }
 }
 

@@ -6,8 +6,9 @@ use crate::plan::locale::Locale;
 /// What a session holds: reviews, compartments of a box, new cards.
 pub fn counts(locale: &Locale, table: &Timetable, session: &Sitting) -> Vec<String> {
     let mut parts = Vec::new();
-    if !session.due.is_empty() {
-        parts.push(locale.count("review", session.due.len() as u64));
+    let (due, new) = (session.due_cards().count(), session.new_cards().count());
+    if due > 0 {
+        parts.push(locale.count("review", due as u64));
     }
     let boxes = table.boxes(session.date);
     if !boxes.is_empty() {
@@ -17,8 +18,8 @@ pub fn counts(locale: &Locale, table: &Timetable, session: &Sitting) -> Vec<Stri
         let reviews = locale.count("review", cards.round() as u64);
         parts.push(locale.text("about-n", &[("n", &reviews)]));
     }
-    if !session.new.is_empty() {
-        parts.push(locale.count("new", session.new.len() as u64));
+    if new > 0 {
+        parts.push(locale.count("new", new as u64));
     }
     parts
 }

@@ -56,6 +56,41 @@ fn a_lock_gives_back_what_it_was_given() {
 }
 
 #[test]
+fn before_an_exam_no_two_neighbours_share_a_chapter_where_that_can_be() {
+    let deck = deck(70);
+    let chapter = |code: &String| deck.iter().find(|card| card.code == *code).unwrap().info.chapter;
+    let plan = plan(&deck, &modes()[1]);
+    let (mut mixed, mut new_within) = (0, 0);
+    for session in &plan.sessions {
+        let chapters: Vec<usize> = session.cards().map(chapter).collect();
+        let most = (0..4).map(|c| chapters.iter().filter(|x| **x == c).count()).max().unwrap();
+        let clashes = chapters.windows(2).filter(|w| w[0] == w[1]).count();
+        assert_eq!(clashes, (2 * most).saturating_sub(chapters.len() + 1), "{session:?}");
+        mixed += usize::from(clashes == 0 && chapters.len() > 4);
+        new_within += usize::from(session.cards.windows(2).any(|w| w[0].new && !w[1].new));
+    }
+    assert!(mixed > 5 && new_within > 1, "{mixed} {new_within}");
+    // In the other modes new cards follow what comes back.
+    let other = super::make(&deck, &options(), Uuid::from_u128(1), date(2026, 11, 20), "a").unwrap();
+    assert!(other.sessions.iter().all(|s| s.cards.is_sorted_by_key(|turn| turn.new)));
+}
+
+#[test]
+fn a_box_has_a_forecast_that_knows_missed_days() {
+    let deck = deck(70);
+    for options in &modes()[2..] {
+        let plan = plan(&deck, options);
+        let outlook = plan.outlook(&deck, options);
+        assert_eq!(outlook.chapters.iter().map(|c| c.introduced).sum::<usize>(), 70);
+        assert!(outlook.chapters.iter().all(|c| c.expected > 0.7 && c.expected < c.hopeful), "{outlook:?}");
+        let missed = Some((date(2027, 1, 20), date(2027, 2, 20)));
+        let again = plan.replanned(&deck, options, "a", date(2027, 2, 21), missed).unwrap();
+        let worse = again.outlook(&deck, options);
+        assert!(worse.chapters[0].expected != outlook.chapters[0].expected);
+    }
+}
+
+#[test]
 fn damaged_lines_are_refused() {
     for wrong in [
         "",
@@ -193,8 +228,7 @@ proptest! {
     fn lines_are_read_as_they_are_written(
         day in 0i32..20_000,
         minutes in 0u32..100_000,
-        new in proptest::collection::vec("[A-Z]{1,4}-[0-9]{3,4}", 0..6),
-        due in proptest::collection::vec("[A-Z]{1,4}-[0-9]{3,4}", 0..6),
+        cards in proptest::collection::vec(("[A-Z]{1,4}-[0-9]{3,4}", any::<bool>()), 0..9),
         expected in proptest::option::of(0u32..10_000),
         sequence in 0u32..9,
         changed in proptest::option::of(0i32..20_000),
@@ -203,8 +237,7 @@ proptest! {
         let sitting = Sitting {
             date: day_of(day),
             minutes: f64::from(minutes) / 100.0,
-            new,
-            due,
+            cards: cards.into_iter().map(|(code, new)| Turn { code, new }).collect(),
             expected: expected.map(|e| f64::from(e) / 10.0),
             stamp: Stamp { sequence, changed: changed.map(day_of) },
         };

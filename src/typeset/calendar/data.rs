@@ -11,7 +11,7 @@ use crate::plan::dates::{Month, Week, dates, month_grid, months, weekdays, weeks
 use crate::plan::locale::{Locale, Width};
 use crate::plan::schedule::leitner::{CLASSIC_DAYS, classic_levels};
 use crate::plan::schedule::{LeitnerBox, Mode, Proof};
-use crate::plan::timetable::{Sitting, say};
+use crate::plan::timetable::{Sitting, Turn, say};
 use crate::typeset::press::Press;
 
 pub fn data(press: &Press, options: &CalendarOptions) -> Value {
@@ -35,8 +35,21 @@ pub fn data(press: &Press, options: &CalendarOptions) -> Value {
         "days": if pages.e_ink { pages.days() } else { Vec::new() },
         "wall": classic.then(|| (1..=CLASSIC_DAYS).map(classic_levels).collect::<Vec<_>>()),
         "dividers": if dated { pages.dividers() } else { Vec::new() },
-        "codes": table.sessions.iter().flat_map(Sitting::cards).map(|c| c.chars().count()).max().unwrap_or(6),
+        "codes": samples(table.sessions.iter().flat_map(Sitting::cards)),
     })
+}
+
+/// A longest code of each prefix: the widest of all is among these.
+fn samples<'c>(codes: impl Iterator<Item = &'c String>) -> Vec<&'c str> {
+    let mut longest: BTreeMap<&str, &str> = BTreeMap::new();
+    for code in codes {
+        let prefix = code.rsplit_once('-').map_or("", |(prefix, _)| prefix);
+        let slot = longest.entry(prefix).or_insert(code);
+        if code.len() > slot.len() {
+            *slot = code;
+        }
+    }
+    longest.into_values().collect()
 }
 
 struct Pages<'a> {
@@ -94,7 +107,7 @@ impl<'a> Pages<'a> {
     fn summary(&self) -> Vec<Value> {
         let table = self.options.table;
         let line = |key: &str, value: String| json!([self.word(key), value]);
-        let visits: usize = table.sessions.iter().map(|s| s.due.len()).sum();
+        let visits: usize = table.sessions.iter().map(|s| s.due_cards().count()).sum();
         let mut total = vec![
             self.locale.count("card", self.options.chapters.len() as u64),
             self.locale.count("session", table.sessions.len() as u64),
@@ -184,8 +197,8 @@ impl<'a> Pages<'a> {
                             "load": session.map_or(0.0, |s| s.minutes / self.peak),
                             "minutes": session.map(|s| say::minutes(self.locale, s.minutes)),
                             "lines": session.map_or_else(Vec::new, |s| say::counts(self.locale, table, s)),
-                            "new": session.map_or(0, |s| s.new.len()),
-                            "due": session.map_or(0, |s| s.expected.map_or(s.due.len(), |e| e.round() as usize)),
+                            "new": session.map_or(0, |s| s.new_cards().count()),
+                            "due": session.map_or(0, |s| s.expected.map_or(s.due_cards().count(), |e| e.round() as usize)),
                             "marks": self.marks(session),
                         })
                     })
@@ -236,11 +249,6 @@ impl<'a> Pages<'a> {
     fn day(&self, date: Date) -> Value {
         let table = self.options.table;
         let session = table.session(date);
-        let gone: Vec<&String> = session
-            .into_iter()
-            .flat_map(Sitting::cards)
-            .filter(|code| !self.options.chapters.contains_key(code.as_str()))
-            .collect();
         let behind = session.map_or_else(Vec::new, |s| say::file_behind(self.locale, table, s));
         json!({
             "weekday": self.locale.weekday(date.weekday(), Width::Wide), "date": self.locale.short_date(date),
@@ -250,9 +258,24 @@ impl<'a> Pages<'a> {
             "minutes": session.map(|s| say::minutes(self.locale, s.minutes)),
             "load": session.map_or(0.0, |s| s.minutes / self.peak),
             "marks": if self.e_ink { self.marks(session) } else { Vec::new() },
-            "due": session.map_or(&[][..], |s| &s.due), "new": session.map_or(&[][..], |s| &s.new), "gone": gone,
+            "groups": session.map_or_else(Vec::new, |s| self.groups(s)),
             "behind": (!behind.is_empty()).then(|| format!("{}{} {}", self.word("file-behind"), self.word("colon"), behind.join("   "))),
         })
+    }
+
+    /// The codes to tick, each with whether it is new and whether it is gone: before an exam all in one order, else those
+    /// that come back and then the new ones.
+    fn groups(&self, session: &Sitting) -> Vec<Vec<Value>> {
+        let value = |turn: &Turn| {
+            json!([turn.code, turn.new, !self.options.chapters.contains_key(turn.code.as_str())])
+        };
+        let groups: Vec<Vec<Value>> = if self.options.table.mode == Mode::Exam {
+            vec![session.cards.iter().map(value).collect()]
+        } else {
+            let of = |new| session.cards.iter().filter(|turn| turn.new == new).map(value).collect();
+            vec![of(false), of(true)]
+        };
+        groups.into_iter().filter(|group| !group.is_empty()).collect()
     }
 
     /// A page for each day of the plan, whatever is to be done on it.

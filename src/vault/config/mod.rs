@@ -46,6 +46,7 @@ pub struct Config {
     pub select: Select,
     pub handbook_edition: HandbookEdition,
     pub cheatsheets: Cheatsheets,
+    pub mindmap: Mindmap,
     pub cards: Cards,
     pub stocks: BTreeMap<String, StockDef>,
     pub schedule: Schedule,
@@ -190,6 +191,41 @@ impl Default for Cheatsheets {
     fn default() -> Self {
         Self { pages: 2, pack_pages: 2, floor: Length::from_pt(6.5), orientation: Orientation::Auto }
     }
+}
+
+/// The poster.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Default)]
+pub struct Mindmap {
+    pub page: PosterPage,
+    pub shape: MapShape,
+}
+
+/// Sizes of the poster, lying.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum PosterPage {
+    #[default]
+    A3,
+    A2,
+    A1,
+    A0,
+}
+
+impl PosterPage {
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("a3", Self::A3), ("a2", Self::A2), ("a1", Self::A1), ("a0", Self::A0)];
+}
+
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum MapShape {
+    /// Around an oval, the root in the middle.
+    #[default]
+    Radial,
+    /// A column for each chapter.
+    Tree,
+}
+
+impl MapShape {
+    pub const NAMES: [(&'static str, Self); 2] = [("radial", Self::Radial), ("tree", Self::Tree)];
 }
 
 /// Which edge the printer turns sheets about.

@@ -12,7 +12,7 @@ const TYPE: RangeInclusive<f64> = 4.0 * 25.4 / 72.0..=24.0 * 25.4 / 72.0;
 const ON_SHEET: RangeInclusive<f64> = 0.0..=420.0;
 const CARD: RangeInclusive<f64> = 10.0..=300.0;
 
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 29] = [
     "title",
     "subtitle",
     "authors",
@@ -33,6 +33,7 @@ const KEYS: [&str; 28] = [
     "select",
     "handbook",
     "cheatsheets",
+    "mindmap",
     "cards",
     "stocks",
     "schedule",
@@ -102,6 +103,10 @@ fn top(config: &mut Config, reader: &mut Reader<'_>, key: &str, node: &Node) {
             set(&mut config.handbook_edition, reader.word(node, &HandbookEdition::NAMES));
         }),
         "cheatsheets" => cheatsheets(&mut config.cheatsheets, reader, node),
+        "mindmap" => reader.map(node, &["page", "shape"], |reader, key, node| match key {
+            "page" => set(&mut config.mindmap.page, reader.word(node, &PosterPage::NAMES)),
+            _ => set(&mut config.mindmap.shape, reader.word(node, &MapShape::NAMES)),
+        }),
         "cards" => cards(&mut config.cards, reader, node),
         "stocks" => reader.free_map(node, |reader, name, node| {
             config.stocks.extend(stock(reader, node).map(|stock| (name.to_owned(), stock)));

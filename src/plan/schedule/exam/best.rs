@@ -2,14 +2,18 @@
 
 use crate::plan::fsrs::Fsrs;
 
+/// Up to so many visits are searched thoroughly: each one more doubles what a look costs, and there are more looks.
+const FEW: usize = 3;
+
 /// The schedule that everybody knows, in days after the introduction.
 pub(super) const FOLK: [i32; 6] = [1, 3, 7, 14, 30, 60];
 
 /// The days, out of `allowed` (ascending), on which `visits` visits more give the highest expected recall on day `exam`
 /// to a card that was introduced, and then visited on the days `done`.
 ///
-/// Fewer days where fewer are allowed between the last visit and the exam. Found by ascent from several starts, one visit
-/// and then two at a time; up to three visits the tests find it equal to trying all.
+/// Fewer days where fewer are allowed between the last visit and the exam. Found by ascent: up to [`FEW`] visits from
+/// every start, one visit and then two at a time, which the tests find equal to trying all; with more of them one visit
+/// at a time from the best start, so never worse than the known schedule and equal gaps are on these days.
 pub fn best_days(
     fsrs: &Fsrs,
     introduced: i32,
@@ -18,24 +22,47 @@ pub fn best_days(
     allowed: &[i32],
     visits: usize,
 ) -> Vec<i32> {
+    let mut recall = |days: &[i32]| fsrs.expected_recall(introduced, days, exam);
+    best_days_near(&mut recall, introduced, done, exam, allowed, visits, &[])
+}
+
+/// The same, with the recall that all visits' days give, and `near`, one more place to start from: days that were best
+/// for a card much like this one.
+pub(super) fn best_days_near(
+    recall: &mut impl FnMut(&[i32]) -> f64,
+    introduced: i32,
+    done: &[i32],
+    exam: i32,
+    allowed: &[i32],
+    visits: usize,
+    near: &[i32],
+) -> Vec<i32> {
     let last = done.last().copied().unwrap_or(introduced);
     let allowed: Vec<i32> = allowed.iter().copied().filter(|day| *day > last && *day < exam).collect();
     let count = visits.min(allowed.len());
     if count == 0 {
         return Vec::new();
     }
-    let value = |indices: &[usize]| {
-        let new = indices.iter().map(|index| allowed[*index]);
-        let days: Vec<i32> = done.iter().copied().chain(new).collect();
-        fsrs.expected_recall(introduced, &days, exam)
+    let mut days: Vec<i32> = Vec::with_capacity(done.len() + count);
+    let mut value = |indices: &[usize]| {
+        days.clear();
+        days.extend(done.iter().copied().chain(indices.iter().map(|index| allowed[*index])));
+        recall(&days)
     };
-    let mut best: Option<(f64, Vec<usize>)> = None;
-    for start in starts(last, exam, &allowed, count) {
-        let found = ascend(start, allowed.len(), &value);
-        if best.as_ref().is_none_or(|(most, _)| found.0 > *most) {
-            best = Some(found);
-        }
+    let mut starts = starts(last, exam, &allowed, count);
+    if near.len() == count {
+        starts.push(distinct(near, &allowed));
     }
+    let better = |best: Option<(f64, Vec<usize>)>, found: (f64, Vec<usize>)| match best {
+        Some(best) if best.0 >= found.0 => Some(best),
+        _ => Some(found),
+    };
+    let best = if count <= FEW {
+        starts.into_iter().map(|start| ascend(start, allowed.len(), &mut value)).fold(None, better)
+    } else {
+        let start = starts.into_iter().map(|start| (value(&start), start)).fold(None, better);
+        start.map(|(_, start)| ascend(start, allowed.len(), &mut value))
+    };
     best.map(|(_, indices)| indices.iter().map(|index| allowed[*index]).collect()).unwrap_or_default()
 }
 
@@ -70,7 +97,7 @@ fn distinct(wishes: &[i32], allowed: &[i32]) -> Vec<usize> {
 }
 
 /// Moves one visit at a time to its best day, then two at once by a few days, until nothing helps.
-fn ascend(mut at: Vec<usize>, days: usize, value: &impl Fn(&[usize]) -> f64) -> (f64, Vec<usize>) {
+fn ascend(mut at: Vec<usize>, days: usize, value: &mut impl FnMut(&[usize]) -> f64) -> (f64, Vec<usize>) {
     let mut most = value(&at);
     loop {
         let before = most;
@@ -79,7 +106,7 @@ fn ascend(mut at: Vec<usize>, days: usize, value: &impl Fn(&[usize]) -> f64) -> 
             let high = at.get(visit + 1).copied().unwrap_or(days);
             let mut chosen = at[visit];
             // With many visits every value is dear: look closely around, and from afar at every fourth day.
-            let (near, few) = (at[visit], at.len() <= 3);
+            let (near, few) = (at[visit], at.len() <= FEW);
             for day in (low..high).filter(|day| few || day.abs_diff(near) <= 6 || day % 4 == 0) {
                 at[visit] = day;
                 let found = value(&at);
@@ -92,6 +119,9 @@ fn ascend(mut at: Vec<usize>, days: usize, value: &impl Fn(&[usize]) -> f64) -> 
         }
         if most > before + 1e-12 {
             continue;
+        }
+        if at.len() > FEW {
+            return (most, at);
         }
         if let Some((found, moved)) = pair_move(&at, days, most, value) {
             most = found;
@@ -107,7 +137,7 @@ fn pair_move(
     at: &[usize],
     days: usize,
     most: f64,
-    value: &impl Fn(&[usize]) -> f64,
+    value: &mut impl FnMut(&[usize]) -> f64,
 ) -> Option<(f64, Vec<usize>)> {
     let shifted = |day: usize, by: isize| day.checked_add_signed(by).filter(|day| *day < days);
     for first in 0..at.len() {

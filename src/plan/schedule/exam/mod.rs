@@ -12,7 +12,7 @@ pub use best::best_days;
 use super::days::Days;
 use super::options::{CardInfo, Fix, Impossible, Options, ScheduleError};
 use super::waves::{Course, Placed};
-use super::{Plan, Standing, forecast, left_out, peak, sessions};
+use super::{Intake, Plan, Standing, forecast, left_out, peak, sessions};
 use table::Table;
 
 /// The most visits that are planned for a card without a wish.
@@ -25,7 +25,7 @@ const INTRODUCTIONS: f64 = 0.6;
 const CROWD: f64 = 1.25;
 /// Passes over all visits; each stops early where nothing moves.
 const PASSES: usize = 6;
-/// Decks larger than this get a single pass.
+/// Decks larger than this get a single pass, in which visits move and do not change places.
 const LARGE: usize = 2_000;
 
 /// A plan for an exam.
@@ -36,12 +36,16 @@ pub(super) fn examined(
 ) -> Result<Plan, Vec<ScheduleError>> {
     let days = options.days();
     let exam = i32::try_from(days.length()).unwrap_or(i32::MAX);
-    let per_day = introductions_per_day(cards.len(), &days, options, standing);
+    let intake = intake(&days, options, standing);
+    let per_day = match intake {
+        Intake::PerDay(count) => count,
+        Intake::Over(span) => standing.fresh(cards.len()).div_ceil(span).max(1),
+    };
     let (visits, capacity) = match room(cards, &days, options, standing) {
         Ok(found) => found,
         Err(impossible) => return Err(vec![ScheduleError::Impossible(*impossible)]),
     };
-    let mut table = Table::new(cards, options, standing, &days, exam, capacity, per_day);
+    let mut table = Table::new(cards, options, standing, &days, exam, capacity, intake);
     if let Some(limit) = options.minutes_per_day
         && let Some((index, minutes)) = table.overfull(limit)
     {
@@ -65,7 +69,7 @@ pub(super) fn examined(
     let passes = if cards.len() > LARGE { 1 } else { PASSES };
     for _ in 0..passes {
         let moved = table.relocate();
-        let swapped = table.swap();
+        let swapped = cards.len() <= LARGE && table.swap();
         if !moved && !swapped {
             break;
         }
@@ -101,12 +105,11 @@ fn course(options: &Options, introduced: i32, visits: &[i32]) -> Course {
     course
 }
 
-/// As asked, else so many that all cards are seen in the first part of the plan.
-fn introductions_per_day(cards: usize, days: &Days, options: &Options, standing: &Standing) -> usize {
+/// As asked, else evenly over the first part of the plan.
+fn intake(days: &Days, options: &Options, standing: &Standing) -> Intake {
     let left = days.open().len() - days.index(standing.from);
     let span = ((left as f64 * INTRODUCTIONS).floor() as usize).max(1);
-    let fresh = (0..cards).filter(|card| standing.course(*card).is_none()).count();
-    options.new_per_day.unwrap_or_else(|| fresh.div_ceil(span)).max(1)
+    options.new_per_day.map_or(Intake::Over(span), Intake::PerDay)
 }
 
 /// Visits for each card, and the minutes that a day takes.

@@ -1,10 +1,10 @@
 //! Cards that compete for the minutes of days.
 
-use super::best_days;
+use super::best::best_days_near;
 use crate::plan::schedule::days::Days;
 use crate::plan::schedule::options::{CardInfo, Options};
 use crate::plan::schedule::waves::Load;
-use crate::plan::schedule::{Recalls, Standing};
+use crate::plan::schedule::{Intake, Recalls, Standing};
 
 /// A card's days, as offsets.
 #[derive(Debug, Clone)]
@@ -18,7 +18,6 @@ pub(super) struct Row {
 /// All cards with their days, and what each day still takes.
 pub(super) struct Table<'a> {
     cards: &'a [CardInfo],
-    options: &'a Options,
     days: &'a Days,
     exam: i32,
     capacity: f64,
@@ -38,10 +37,10 @@ impl<'a> Table<'a> {
         days: &'a Days,
         exam: i32,
         capacity: f64,
-        per_day: usize,
+        intake: Intake,
     ) -> Self {
         let mut load = Load::none(days.open().len());
-        let starts = standing.introductions(cards.len(), per_day, days);
+        let starts = standing.introductions(cards.len(), intake, days);
         let mut courses = Vec::with_capacity(cards.len());
         for (number, (card, start)) in cards.iter().zip(starts).enumerate() {
             if let Some(course) = standing.course(number) {
@@ -56,7 +55,7 @@ impl<'a> Table<'a> {
             }
         }
         let recalls = Recalls::new(&options.fsrs);
-        Self { cards, options, days, exam, capacity, load, courses, from: standing.from, recalls }
+        Self { cards, days, exam, capacity, load, courses, from: standing.from, recalls }
     }
 
     /// The first day on which introductions alone are too much.
@@ -95,6 +94,7 @@ impl<'a> Table<'a> {
     pub fn place(&mut self, visits: usize) {
         // Cards that stand alike share their best days until one of these is full.
         let mut last: Option<(i32, Vec<i32>, Vec<i32>)> = None;
+        let mut near: Vec<i32> = Vec::new();
         for card in (0..self.courses.len()).rev() {
             let Some(row) = self.courses[card].clone() else { continue };
             let minutes = self.minutes(card);
@@ -106,8 +106,11 @@ impl<'a> Table<'a> {
                 let open = self.days.open().iter().copied();
                 let allowed: Vec<i32> = open.filter(|day| *day >= self.from && fits(self, day)).collect();
                 let more = visits.saturating_sub(row.done).max(1);
-                best_days(&self.options.fsrs, row.introduced, &row.visits, self.exam, &allowed, more)
+                let exam = self.exam;
+                let mut recall = |days: &[i32]| self.recalls.of(row.introduced, days, exam).0;
+                best_days_near(&mut recall, row.introduced, &row.visits, exam, &allowed, more, &near)
             });
+            near.clone_from(&chosen);
             for day in &chosen {
                 self.load.add(self.days.index(*day), minutes);
             }

@@ -1,11 +1,16 @@
-//! Flashcards: every face typeset once at the card's own size, fitted outside the document, placed on sheets as frames.
+//! Flashcards: every text typeset once at the card's own width, fitted outside the document, put together as faces, and
+//! placed on sheets as frames.
+
+mod face;
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use typst::comemo;
 use typst::layout::{Abs, Frame, FrameItem};
 
+use self::face::Strips;
 use super::assemble::ink_extent;
 use super::compile::Job;
 use super::press::{Press, Printed};
@@ -14,16 +19,18 @@ use crate::pack::{Card, CardKind, CardNo, PartKind, Text};
 use crate::plan::stock::Stock;
 use crate::vault::{Finding, Place};
 
-/// Safe distance of content from the trim, mm; `inset` in `layouts/flashcards.typ`.
+/// Safe distance of content from the trim, mm.
 const INSET: f64 = 5.0;
-/// Head line of a face, mm; `head-height` there.
+/// Head line of a face, mm.
 const HEAD: f64 = 6.0;
 /// Foot line of a front, mm.
 const FOOT: f64 = 4.5;
-/// Between an answer and the back's foot, mm; `foot-gap` there.
+/// Between an answer and the back's foot, mm.
 const FOOT_GAP: f64 = 1.6;
-/// Faces compiled as one document.
-const FACES_PER_JOB: usize = 240;
+/// Texts typeset as one document.
+const TEXTS_PER_JOB: usize = 240;
+/// Cards typeset before the compiler's memory is cleared, in a large deck.
+const CARDS_PER_BLOCK: usize = 960;
 /// A card is split into at most so many.
 const MAX_PIECES: usize = 24;
 
@@ -62,9 +69,16 @@ struct Trial {
     foot: bool,
     /// Words may break anywhere.
     breaks: bool,
-    /// The face at this step; the last piece's where there are several.
-    frame: Option<Frame>,
+    /// The text at this step, piece by piece.
+    set: Vec<Typeset>,
     done: bool,
+}
+
+/// A text of a face, and what stands at the face's foot.
+#[derive(Debug, Clone)]
+struct Typeset {
+    body: Frame,
+    foot: Option<Frame>,
 }
 
 /// Typesets the deck of a pack or a selection.
@@ -72,46 +86,56 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
     let mut cards: Vec<(CardNo, &Card)> = press.kept_cards();
     cards.retain(|(no, _)| options.only.as_ref().is_none_or(|only| only.contains(no)));
     let stock = options.print.job.stock;
-    let trials = fit(press, &cards, stock, options.floor)?;
-
-    let frames = deck(press, &cards, stock, &trials, options.floor)?;
+    let mut frames = Vec::with_capacity(cards.len() * 2);
+    for (n, block) in cards.chunks(CARDS_PER_BLOCK).enumerate() {
+        let trials = fit(press, n, block, stock, options.floor)?;
+        frames.extend(faces(press, n, block, stock, &trials)?);
+        // What is typeset once is not needed again; a deck that fits one block stays, for the next build in this process.
+        if cards.len() > CARDS_PER_BLOCK {
+            comemo::evict(0);
+        }
+    }
     sheets::deck(press, &options.print, &frames)
 }
 
-/// Fronts and backs in turn. A card takes as many physical cards as its longer side has pieces; only their faces, which
-/// say `1/2`, have to be typeset again.
-fn deck(
+/// Fronts and backs in turn. A card takes as many physical cards as its longer side has pieces.
+fn faces(
     press: &Press,
+    block: usize,
     cards: &[(CardNo, &Card)],
     stock: &Stock,
     trials: &[Trial],
-    floor: f64,
 ) -> Option<Vec<Frame>> {
-    let mut split: Vec<Value> = Vec::new();
-    for ((_, card), sides) in cards.iter().zip(trials.chunks(2)) {
-        let [front, back] = sides else { return None };
-        let count = front.pieces.max(back.pieces);
-        for piece in (0..count).filter(|_| count > 1) {
-            let of = format!("{}/{count}", piece + 1);
-            for side in [front, back] {
-                split.push(face(press, card, stock, side, piece.min(side.pieces - 1), Some(&of), floor));
-            }
-        }
+    let sides = |sides: &[Trial]| sides.iter().map(|s| s.pieces).max().unwrap_or(1);
+    let mut strips = Strips::new(press, stock);
+    for ((_, card), pair) in cards.iter().zip(trials.chunks(2)) {
+        strips.ask(card, sides(pair), pair.iter().any(|side| side.foot));
     }
-    let mut split = frames(press, "split", &split)?.into_iter();
+    let strips = strips.typeset(block)?;
     let mut deck = Vec::with_capacity(trials.len());
-    for sides in trials.chunks(2) {
-        let [front, back] = sides else { return None };
-        match front.pieces.max(back.pieces) {
-            1 => deck.extend([front.frame.clone()?, back.frame.clone()?]),
-            count => deck.extend(split.by_ref().take(2 * count)),
+    for ((_, card), pair) in cards.iter().zip(trials.chunks(2)) {
+        let [front, back] = pair else { return None };
+        let count = sides(pair);
+        for piece in 0..count {
+            for side in [front, back] {
+                let set = side.set.get(piece.min(side.pieces - 1))?;
+                let of = (count > 1).then_some((piece, count));
+                let foot = side.foot && piece + 1 >= side.pieces;
+                deck.push(strips.face(card, side.front, of, set, foot)?);
+            }
         }
     }
     Some(deck)
 }
 
 /// Chooses size, pieces and foot of every side, and keeps the faces that fit.
-fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> Option<Vec<Trial>> {
+fn fit(
+    press: &Press,
+    block: usize,
+    cards: &[(CardNo, &Card)],
+    stock: &Stock,
+    floor: f64,
+) -> Option<Vec<Trial>> {
     let (width, height) = (stock.card.width.0, stock.card.height.0);
     let mut trials: Vec<Trial> = Vec::with_capacity(cards.len() * 2);
     for (i, (_, card)) in cards.iter().enumerate() {
@@ -132,50 +156,59 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
                 pieces: 1,
                 foot,
                 breaks: false,
-                frame: None,
+                set: Vec::new(),
                 done: false,
             });
         }
     }
     // Each round typesets only what did not fit in the round before.
-    for _ in 0..64 {
+    let mut round = 0;
+    loop {
         let open: Vec<usize> = (0..trials.len()).filter(|i| !trials[*i].done).collect();
         if open.is_empty() {
-            break;
+            return Some(trials);
         }
-        let mut faces = Vec::new();
+        round += 1;
+        let mut texts = Vec::new();
         let mut owners = Vec::new();
         for i in open {
-            let trial = &trials[i];
+            let trial = trials.get_mut(i)?;
+            trial.set.clear();
             let (_, card) = cards.get(trial.card)?;
             for piece in 0..trial.pieces {
-                faces.push(face(press, card, stock, trial, piece, None, floor));
+                texts.push(text(press, card, stock, trial, piece, floor));
                 owners.push(i);
             }
         }
-        let typeset = frames(press, "face", &faces)?;
+        let typeset = bodies(press, &format!("{block}-{round}"), stock, &texts)?;
+        // How much of the room each takes, its pieces together.
         let mut fits: Vec<bool> = vec![true; trials.len()];
-        for (owner, frame) in owners.iter().zip(typeset) {
+        let mut filled: Vec<f64> = vec![0.0; trials.len()];
+        for (owner, set) in owners.iter().zip(typeset) {
             let trial = &mut trials[*owner];
             let foot = if trial.front {
                 Abs::mm(FOOT)
+            } else if let Some(foot) = &set.foot {
+                foot.height() + Abs::mm(FOOT_GAP)
+            } else if trial.foot && cards.get(trial.card).is_some_and(|(_, c)| !see(press, c).is_empty()) {
+                Abs::pt(face::SIZE) + Abs::mm(FOOT_GAP)
             } else {
-                labelled(&frame, "foot").map_or(Abs::zero(), |f| f.height() + Abs::mm(FOOT_GAP))
+                Abs::zero()
             };
             let room = Abs::mm(height - 2.0 * INSET - HEAD) - foot;
-            let body = labelled(&frame, "body");
-            let wide = body.is_some_and(|b| ink_extent(b).0 > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5));
-            if wide || body.is_none_or(|b| b.height() > room + Abs::pt(0.01)) {
+            let wide = ink_extent(&set.body).0 > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5);
+            if wide || set.body.height() > room + Abs::pt(0.01) {
                 fits[*owner] = false;
             }
-            trial.frame = Some(frame);
+            filled[*owner] += set.body.height().to_pt() / room.to_pt().max(1.0);
+            trial.set.push(set);
         }
         owners.dedup();
         for i in owners {
             let trial = &mut trials[i];
             if fits[i] {
                 trial.done = true;
-            } else if !trial.give_way(floor) {
+            } else if !trial.give_way(floor, filled[i]) {
                 let (_, card) = cards.get(trial.card)?;
                 let place = Place { file: card.back.file, range: card.range.clone() };
                 let message = format!("card {} does not fit, even in {MAX_PIECES} parts", card.code);
@@ -187,12 +220,12 @@ fn fit(press: &Press, cards: &[(CardNo, &Card)], stock: &Stock, floor: f64) -> O
             }
         }
     }
-    Some(trials)
 }
 
 impl Trial {
-    /// The next thing to try: smaller type, no foot, breaks within words, more cards. Whether there is one.
-    fn give_way(&mut self, floor: f64) -> bool {
+    /// The next thing to try: smaller type, no foot, breaks within words, more cards. Whether there is one. `filled` says
+    /// how many cards the text would fill as it was tried.
+    fn give_way(&mut self, floor: f64, filled: f64) -> bool {
         let last = ladder(self.form, floor).len() - 1;
         if self.step < last {
             self.step += 1;
@@ -203,24 +236,16 @@ impl Trial {
         } else if !self.breaks {
             self.breaks = true;
         } else if self.pieces < MAX_PIECES {
-            self.pieces += 1;
+            // As many as it takes at the type that was tried, at least.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let needed = filled.ceil().clamp(1.0, 1000.0) as usize;
+            self.pieces = needed.clamp(self.pieces + 1, MAX_PIECES);
             self.step = last.saturating_sub(2);
         } else {
             return false;
         }
         true
     }
-}
-
-/// The frame of the block with a label.
-fn labelled<'f>(frame: &'f Frame, label: &str) -> Option<&'f Frame> {
-    frame.items().find_map(|(_, item)| match item {
-        FrameItem::Group(group) if group.label.is_some_and(|l| l.resolve().as_str() == label) => {
-            Some(&group.frame)
-        }
-        FrameItem::Group(group) => labelled(&group.frame, label),
-        _ => None,
-    })
 }
 
 /// Sizes of a form down to the floor.
@@ -279,91 +304,91 @@ fn anchor<'a>(press: &Press<'a>, card: &Card) -> Option<&'a Text> {
         .map(|p| &p.body)
 }
 
-fn direction(press: &Press, kind: CardKind) -> String {
-    press.word(match kind {
-        CardKind::Row | CardKind::Forward | CardKind::MultiForward => "term-to-meaning",
-        CardKind::Backward | CardKind::MultiBackward => "meaning-to-term",
-        CardKind::Basic | CardKind::Multi => "question-to-answer",
-        CardKind::Cloze => "cloze",
-    })
+/// The codes of cards that a card's foot names.
+fn see<'a>(press: &Press<'a>, card: &Card) -> Vec<&'a str> {
+    let Some(concept) = press.concept(card) else { return Vec::new() };
+    let firsts = concept.see_also.iter().filter_map(|no| press.pack.concepts.get(no.0)?.cards.first());
+    let codes = firsts.filter_map(|no| press.pack.cards.get(no.0)).map(|c| c.code.as_str());
+    codes.filter(|code| *code != card.code).take(3).collect()
 }
 
-fn face(
-    press: &Press,
-    card: &Card,
-    stock: &Stock,
-    trial: &Trial,
-    piece: usize,
-    of: Option<&str>,
-    floor: f64,
-) -> Value {
+/// What a layout needs to typeset one text of a card.
+fn text(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, floor: f64) -> Value {
     let concept = press.concept(card);
     let chapter = concept.and_then(|c| press.pack.chapters.get(c.chapter));
-    let section =
-        concept.and_then(|c| chapter?.sections.get(c.section)?.title.as_ref().map(|t| t.plain.clone()));
     let text = if trial.front { card.front.as_ref() } else { Some(&card.back) };
     let sizes = ladder(trial.form, floor);
     let foot = trial.foot && piece + 1 == trial.pieces;
-    let see: Vec<&str> = match concept {
-        Some(concept) if foot => concept
-            .see_also
-            .iter()
-            .filter_map(|no| press.pack.concepts.get(no.0)?.cards.first())
-            .filter_map(|no| press.pack.cards.get(no.0))
-            .map(|c| c.code.as_str())
-            .filter(|code| *code != card.code)
-            .take(3)
-            .collect(),
-        _ => Vec::new(),
-    };
+    let see = if foot { see(press, card) } else { Vec::new() };
     json!({
-        "side": if trial.front { "front" } else { "back" },
         "form": match trial.form { Form::Term => "term", Form::Question => "question", Form::Answer => "answer" },
-        "width": stock.card.width.0, "height": stock.card.height.0,
+        "width": stock.card.width.0 - 2.0 * INSET,
         "size": sizes.get(trial.step).copied().unwrap_or(floor), "breaks": trial.breaks,
-        "chapter": chapter.map_or(1, |c| c.number), "chapters": press.pack.chapters.len(),
-        "chapter-title": chapter.map(|c| c.title.clone()).unwrap_or_default(),
-        "section": section, "code": card.code, "direction": direction(press, card.kind), "of": of,
-        "term": concept.map(|c| c.name.clone()).unwrap_or_default(),
+        "chapter": chapter.map_or(1, |c| c.number),
+        "term": if text.is_none() { concept.map(|c| c.name.clone()) } else { None },
         "text": text.map(|t| press.text(t, Printed::Plain)),
         "piece": (trial.pieces > 1).then(|| json!([piece, trial.pieces])),
-        "see": see, "has-foot": foot,
+        "see": see,
         "anchor": if foot { anchor(press, card).map(|t| press.text(t, Printed::Plain)) } else { None },
     })
 }
 
-/// Typesets faces, each a page, and takes their frames without tags: cards are cut out, not read aloud.
-fn frames(press: &Press, name: &str, faces: &[Value]) -> Option<Vec<Frame>> {
-    let jobs: Vec<Job> = faces
-        .chunks(FACES_PER_JOB)
+/// Typesets texts below one another on one long page, and takes them apart again; tags are left out, since cards are cut
+/// out, not read aloud. (A page for each would cost as much again as the text itself.)
+fn bodies(press: &Press, name: &str, stock: &Stock, texts: &[Value]) -> Option<Vec<Typeset>> {
+    let per_job = texts.len().div_ceil(4 * rayon::current_num_threads()).clamp(24, TEXTS_PER_JOB);
+    let jobs: Vec<Job> = texts
+        .chunks(per_job)
         .enumerate()
         .map(|(n, chunk)| {
             let path = format!("/data/flashcards/{name}-{n}.json");
             Job {
                 name: format!("/data/flashcards/{name}-{n}.typ"),
                 main: format!(
-                    "#import \"/layouts/flashcards.typ\" as cards\n#let s = json(\"/data/settings.json\")\n\
-                     #show: cards.setup.with(s)\n#for f in json(\"{path}\").faces {{ cards.face(s, f) }}\n"
+                    "#import \"/layouts/flashcards.typ\" as cards\n#show: cards.setup.with({}mm)\n\
+                     #for t in json(\"{path}\").texts {{ cards.texts(t) }}\n",
+                    stock.card.width.0 - 2.0 * INSET
                 ),
-                data: vec![(path, json!({ "faces": chunk }))],
+                data: vec![(path, json!({ "texts": chunk }))],
             }
         })
         .collect();
-    let documents: Vec<Option<Vec<Frame>>> = jobs
+    let documents: Vec<Option<Vec<Typeset>>> = jobs
         .par_iter()
         .map(|job| {
             let document = press.compile(job)?;
-            Some(document.pages().iter().map(|page| untagged(&page.frame)).collect())
+            let mut set: Vec<Typeset> = Vec::new();
+            for (label, frame) in document.pages().iter().flat_map(|page| labelled(&page.frame)) {
+                match (label.as_str(), set.last_mut()) {
+                    ("body", _) => set.push(Typeset { body: untagged(frame), foot: None }),
+                    ("foot", Some(last)) => last.foot = Some(untagged(frame)),
+                    _ => {}
+                }
+            }
+            Some(set)
         })
         .collect();
-    let mut frames = Vec::with_capacity(faces.len());
+    let mut set = Vec::with_capacity(texts.len());
     for document in documents {
-        frames.extend(document?);
+        set.extend(document?);
     }
-    if frames.len() != faces.len() {
-        let message = format!("{} faces became {} pages; a face must be one page", faces.len(), frames.len());
+    if set.len() != texts.len() {
+        let message = format!("{} texts of cards became {} blocks labelled `body`", texts.len(), set.len());
         press.report(Finding::error("layout", None, message));
         return None;
     }
-    Some(frames)
+    Some(set)
+}
+
+/// The frames of labelled blocks, in order; not those within them.
+fn labelled(frame: &Frame) -> Vec<(String, &Frame)> {
+    let mut found = Vec::new();
+    for (_, item) in frame.items() {
+        let FrameItem::Group(group) = item else { continue };
+        match group.label {
+            Some(label) => found.push((label.resolve().to_string(), &group.frame)),
+            None => found.extend(labelled(&group.frame)),
+        }
+    }
+    found
 }

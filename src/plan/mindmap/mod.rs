@@ -1,10 +1,13 @@
 //! A mind map's geometry: label boxes in, positions and curves out.
 //!
-//! Two layouts: [`tidy`] grows to both sides of the root, each sibling as near to the one before as their subtrees'
-//! outlines allow (after Reingold and Tilford, with boxes of any size); [`radial`] sets the tree on rings. In both no
-//! label touches another.
+//! [`tidy`] grows to one side or both, each sibling as near to the one before as their subtrees' outlines allow (after
+//! Reingold and Tilford, with boxes of any size); [`outline`] fits such a tree into an area and joins leaves by arcs
+//! beside it; [`wheel`] sets the leaves around an oval and leads links through its inside. In none does a label touch
+//! another.
 
-use std::f64::consts::TAU;
+pub mod outline;
+pub mod wheel;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -26,6 +29,8 @@ pub struct Gaps {
     pub across: Mm,
     /// Between siblings.
     pub along: Mm,
+    /// More than that between siblings of which one has children.
+    pub branches: Mm,
 }
 
 /// A finished map; its top left corner is the origin.
@@ -45,6 +50,14 @@ pub struct Edge {
     pub to: usize,
     /// Start, two control points, end.
     pub curve: [Point; 4],
+}
+
+/// The point of a Bézier curve at `t` from 0 to 1.
+pub fn at(curve: &[Point; 4], t: f64) -> Point {
+    let u = 1.0 - t;
+    let weights = [u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t];
+    let sum = |axis: fn(&Point) -> Mm| curve.iter().zip(weights).map(|(p, w)| axis(p) * w).sum();
+    Point { x: sum(|p| p.x), y: sum(|p| p.y) }
 }
 
 /// Why labels are no tree.
@@ -157,9 +170,13 @@ impl Tidy<'_> {
     /// Lays subtrees below each other, their roots starting at `x`; all their labels.
     fn stack(&mut self, branches: &[usize], x: Mm) -> Vec<usize> {
         let mut placed: Vec<usize> = Vec::new();
+        let mut before = 0;
         for branch in branches {
             let subtree = self.subtree(*branch, x);
-            let shift = self.clearance(&placed, &subtree);
+            let grown = subtree.len() > 1 || before > 1;
+            let gap = if grown { self.gaps.along + self.gaps.branches } else { self.gaps.along };
+            let shift = self.clearance(&placed, &subtree, gap);
+            before = subtree.len();
             self.shift(&subtree, shift);
             placed.extend(subtree);
         }
@@ -198,7 +215,7 @@ impl Tidy<'_> {
     }
 
     /// How far a subtree has to move down to clear all that is placed; nothing where nothing is.
-    fn clearance(&self, placed: &[usize], subtree: &[usize]) -> Mm {
+    fn clearance(&self, placed: &[usize], subtree: &[usize], gap: Mm) -> Mm {
         let mut shift: Option<Mm> = None;
         for above in placed.iter().filter_map(|label| self.boxes.get(*label)) {
             for below in subtree.iter().filter_map(|label| self.boxes.get(*label)) {
@@ -206,115 +223,13 @@ impl Tidy<'_> {
                 let apart =
                     above.right() + self.gaps.along <= below.x || below.right() + self.gaps.along <= above.x;
                 if !apart {
-                    let needed = above.bottom() + self.gaps.along - below.y;
+                    let needed = above.bottom() + gap - below.y;
                     shift = Some(shift.map_or(needed, |most| most.max(needed)));
                 }
             }
         }
         shift.unwrap_or(Mm::ZERO)
     }
-}
-
-/// Sets the tree on rings around the root: every subtree gets a sector by the number of its leaves, and the rings
-/// are as narrow as the labels allow.
-pub fn radial(labels: &[Label], gaps: Gaps) -> Result<MindMap, TreeError> {
-    let children = children(labels)?;
-    if labels.is_empty() {
-        return Ok(finish(labels, Vec::new(), &[]));
-    }
-    let mut leaves = vec![0.0_f64; labels.len()];
-    for (index, label) in labels.iter().enumerate().rev() {
-        let own = leaves.get(index).copied().unwrap_or(0.0).max(1.0);
-        if let Some(leaves) = leaves.get_mut(index) {
-            *leaves = own;
-        }
-        if let Some(sum) = label.parent.and_then(|parent| leaves.get_mut(parent)) {
-            *sum += own;
-        }
-    }
-    // Angle of the sector's start, and ring, from the root outwards; parents come first.
-    let mut starts = vec![-TAU / 4.0; labels.len()];
-    let mut polar = vec![(0.0, 0.0); labels.len()];
-    let total = leaves.first().copied().unwrap_or(1.0);
-    for (index, list) in children.iter().enumerate() {
-        let mut angle = starts.get(index).copied().unwrap_or(0.0);
-        let ring = polar.get(index).map_or(0.0, |(_, ring)| *ring);
-        for child in list {
-            let sector = leaves.get(*child).copied().unwrap_or(0.0) / total * TAU;
-            if let (Some(start), Some(place)) = (starts.get_mut(*child), polar.get_mut(*child)) {
-                *start = angle;
-                *place = (angle + sector / 2.0, ring + 1.0);
-            }
-            angle += sector;
-        }
-    }
-    let place = |radius: f64| -> Vec<Rect> {
-        polar
-            .iter()
-            .zip(labels)
-            .map(|((angle, ring), label)| {
-                let (sin, cos) = angle.sin_cos();
-                Rect::around(Point::new(cos * ring * radius, sin * ring * radius), label.size)
-            })
-            .collect()
-    };
-    // Angles and rings are all different, so some radius clears every pair.
-    let mut radius = gaps.across.0.max(1.0);
-    let mut boxes = place(radius);
-    while crowded(&boxes, gaps.along) {
-        radius *= 1.05;
-        boxes = place(radius);
-    }
-    let centre = boxes.first().map_or(Point::new(0.0, 0.0), |root| root.centre());
-    let mut map = finish(labels, boxes, &vec![Side::Right; labels.len()]);
-    let moved = map.boxes.first().map_or(centre, |root| root.centre());
-    for edge in &mut map.edges {
-        edge.curve = spoke(&map.boxes, edge.from, edge.to, moved);
-    }
-    Ok(map)
-}
-
-/// Whether any two boxes are nearer than `gap`.
-fn crowded(boxes: &[Rect], gap: Mm) -> bool {
-    boxes
-        .iter()
-        .enumerate()
-        .any(|(index, a)| boxes.iter().take(index).any(|b| a.inset(-gap / 2.0).overlaps(b.inset(-gap / 2.0))))
-}
-
-/// A curve from box to box that leaves and arrives along the ray from the map's centre.
-fn spoke(boxes: &[Rect], from: usize, to: usize, centre: Point) -> [Point; 4] {
-    let at = |index: usize| boxes.get(index).map_or(centre, |rect| rect.centre());
-    let (a, b) = (at(from), at(to));
-    let start = boxes.get(from).map_or(a, |rect| border(*rect, b));
-    let end = boxes.get(to).map_or(b, |rect| border(*rect, a));
-    let middle = |p: Point, q: Point, t: f64| Point { x: p.x + (q.x - p.x) * t, y: p.y + (q.y - p.y) * t };
-    // Half the way along the ray of either end: straight for the first ring, bent further out.
-    let out = |p: Point, length: f64| {
-        let (dx, dy) = (p.x - centre.x, p.y - centre.y);
-        let far = dx.0.hypot(dy.0);
-        if far < 1e-9 {
-            None
-        } else {
-            Some(Point { x: p.x + dx * (length / far), y: p.y + dy * (length / far) })
-        }
-    };
-    let half = (end.x.0 - start.x.0).hypot(end.y.0 - start.y.0) / 2.0;
-    [
-        start,
-        out(start, half * 0.8).filter(|_| from != 0).unwrap_or_else(|| middle(start, end, 0.33)),
-        out(end, -half * 0.8).unwrap_or_else(|| middle(start, end, 0.67)),
-        end,
-    ]
-}
-
-/// Where the line from a box's centre towards a point leaves the box.
-fn border(rect: Rect, towards: Point) -> Point {
-    let centre = rect.centre();
-    let (dx, dy) = (towards.x - centre.x, towards.y - centre.y);
-    let ratio = |half: Mm, d: Mm| if d.0.abs() < 1e-12 { f64::INFINITY } else { half.0 / d.0.abs() };
-    let t = ratio(rect.width / 2.0, dx).min(ratio(rect.height / 2.0, dy)).min(1.0);
-    Point { x: centre.x + dx * t, y: centre.y + dy * t }
 }
 
 /// Moves the map to the origin and draws its edges, level at both ends.
@@ -357,7 +272,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const GAPS: Gaps = Gaps { across: Mm(8.0), along: Mm(1.5) };
+    const GAPS: Gaps = Gaps { across: Mm(8.0), along: Mm(1.5), branches: Mm(0.0) };
 
     fn label(width: f64, height: f64, parent: Option<usize>) -> Label {
         Label { size: Size::new(width, height), parent }
@@ -391,7 +306,7 @@ mod tests {
         for _ in 0..5 {
             labels.push(label(10.0, 4.0, Some(1)));
         }
-        let map = tidy(&labels, Gaps { across: Mm(60.0), along: Mm(1.0) }, false).unwrap();
+        let map = tidy(&labels, Gaps { across: Mm(60.0), along: Mm(1.0), branches: Mm(0.0) }, false).unwrap();
         let five = 5.0 * 4.0 + 4.0;
         assert!(map.size.height.0 < five + 1.0 + 4.0, "{}", map.size);
     }
@@ -412,10 +327,9 @@ mod tests {
     fn what_is_no_tree_is_refused() {
         let good = label(1.0, 1.0, None);
         assert_eq!(tidy(&[good, good], GAPS, true), Err(TreeError::Parent(1)));
-        assert_eq!(radial(&[good, label(1.0, 1.0, Some(1))], GAPS), Err(TreeError::Parent(1)));
+        assert_eq!(tidy(&[good, label(1.0, 1.0, Some(1))], GAPS, false), Err(TreeError::Parent(1)));
         assert_eq!(tidy(&[label(f64::NAN, 1.0, None)], GAPS, true), Err(TreeError::Size(0)));
         assert_eq!(tidy(&[], GAPS, true).unwrap().boxes, []);
-        assert_eq!(radial(&[good], GAPS).unwrap().size, Size::new(1.0, 1.0));
     }
 
     fn trees() -> impl Strategy<Value = Vec<Label>> {
@@ -453,12 +367,6 @@ mod tests {
         #[test]
         fn tidy_labels_never_overlap(labels in trees(), both: bool) {
             let map = tidy(&labels, GAPS, both).unwrap();
-            check(&map, &labels, 1.5);
-        }
-
-        #[test]
-        fn radial_labels_never_overlap(labels in trees()) {
-            let map = radial(&labels, GAPS).unwrap();
             check(&map, &labels, 1.5);
         }
 
