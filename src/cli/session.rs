@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
-use typst_layout::PagedDocument;
+use typst::layout::Frame;
+use typst_layout::{Page, PagedDocument};
 
 use super::calendar::{self, CalendarFlags};
 use super::options::{self, BookletFlags, CardFlags, StockFault};
@@ -22,10 +23,11 @@ use crate::pack::{self, ConceptNo, Pack, blanks, select};
 use crate::plan::impose::Summary;
 use crate::plan::timetable::Timetable;
 use crate::timings;
+use crate::typeset::binding::Shelf;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
-use crate::typeset::{booklet, cheatsheets, handbook, mindmap, zine};
+use crate::typeset::{booklet, cheatsheets, handbook, mindmap, sheets, zine};
 use crate::vault::config::Document;
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
@@ -102,7 +104,7 @@ pub enum State {
 
 /// What a build did.
 pub struct Report {
-    pub vault: Vault,
+    pub vault: Arc<Vault>,
     pub documents: Vec<Built>,
     pub findings: Vec<Finding>,
     /// Concepts, cards.
@@ -120,12 +122,61 @@ pub const DEFAULT_DOCUMENTS: [Document; 4] =
     [Document::Handbook, Document::Cheatsheets, Document::Flashcards, Document::Calendar];
 
 /// Keeps fonts, threads and the compiler's memory between builds.
+///
+/// One owner, one build at a time; each build has an immutable [`Vault`] of its own.
 #[derive(Default)]
 pub struct Session {
+    /// The folder as the last build read it.
+    vault: Option<Arc<Vault>>,
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
     built: bool,
+    /// The book's pages of the last build.
+    shelf: Arc<Shelf>,
+    /// `recto.lock` as it was last read.
+    lock: Option<(String, Lock)>,
 }
+
+/// Somebody who looks on while a build goes: the preview.
+pub trait Onlooker: Sync {
+    /// The document whose pages are wanted first. With `None` no pages are wanted.
+    fn first(&self) -> Option<Document> {
+        None
+    }
+
+    /// Whether the document's pages are wanted even if its files stand.
+    fn wants(&self, _: Document) -> bool {
+        false
+    }
+
+    /// The notes are read, and these are their findings. With `false` the build ends here, and everything stays.
+    fn read(&self, _: &Arc<Vault>, _: &Pack, _: &[Finding]) -> bool {
+        true
+    }
+
+    /// A document's pages stand, file by file; `cards` are the faces of the deck's cards. No file is written yet.
+    fn pages(&self, _: Document, _: Vec<View>, _cards: Vec<Page>) {}
+
+    /// All pages stand, and these are all findings up to here.
+    fn found(&self, _: &Vault, _: &[Finding]) {}
+
+    /// Whether something changed meanwhile, so that files need not be written any more.
+    fn superseded(&self) -> bool {
+        false
+    }
+}
+
+/// The pages of one file.
+pub struct View {
+    /// The file's name without ending.
+    pub name: String,
+    pub pages: Vec<Page>,
+}
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Onlooker for Nobody {}
 
 /// A finished document before it is written.
 struct Product {
@@ -137,6 +188,8 @@ struct Product {
     /// A plan that has started, to be kept in `recto.lock`.
     plan: Option<Timetable>,
     print: Option<Summary>,
+    /// Single cards: fronts and backs in turn.
+    faces: Vec<Frame>,
 }
 
 /// `recto.lock` after the cards have their codes.
@@ -191,13 +244,22 @@ impl Session {
         options: &BuildOptions,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Report, Failure> {
+        self.watched(options, progress, &Nobody)
+    }
+
+    /// Builds while somebody looks on.
+    ///
+    /// # Errors
+    /// See [`Session::build`].
+    pub fn watched(
+        &mut self,
+        options: &BuildOptions,
+        progress: &(dyn Fn(&str) + Sync),
+        onlooker: &dyn Onlooker,
+    ) -> Result<Report, Failure> {
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
-        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared.
-        if std::mem::replace(&mut self.built, true) {
-            comemo::evict(2);
-        }
-        let result = pool.install(|| self.build_here(options, progress));
+        let result = pool.install(|| self.build_here(options, progress, onlooker));
         self.pool = Some((options.jobs, pool));
         result.map(|Report { vault, documents, mut findings, counts }| {
             pack::plain::soften(&vault, &mut findings);
@@ -221,9 +283,12 @@ impl Session {
         &mut self,
         options: &BuildOptions,
         progress: &(dyn Fn(&str) + Sync),
+        onlooker: &dyn Onlooker,
     ) -> Result<Report, Failure> {
         let _span = timings::span("cli", "build");
-        let (vault, mut findings) = open(&options.pack, Some(&options.out))?;
+        let (vault, mut findings) = reopen(&options.pack, Some(&options.out), self.vault.take())?;
+        let vault = Arc::new(vault);
+        self.vault = Some(vault.clone());
         let documents = self.documents(options, &vault);
         let unusable = vault.config_file.is_some() && findings.iter().any(|f| is_config_error(&vault, f));
         if unusable {
@@ -235,11 +300,16 @@ impl Session {
         drop(span);
         findings.extend(found);
         let span = timings::span("pack", "codes");
-        let locked = codes(&vault, &mut pack, options, &mut findings)?;
+        let locked = codes(&vault, &mut pack, options, &mut findings, &mut self.lock)?;
         drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
         if pack.chapters.is_empty() {
+            let documents = documents.iter().map(|d| failed(d.name())).collect();
+            return Ok(Report { vault, documents, findings, counts });
+        }
+
+        if !onlooker.read(&vault, &pack, &findings) {
             let documents = documents.iter().map(|d| failed(d.name())).collect();
             return Ok(Report { vault, documents, findings, counts });
         }
@@ -265,7 +335,8 @@ impl Session {
             .map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan, deck.as_ref())))
             .collect();
         let stands = |d: &Document| {
-            !options.force && !options.dry && old.stands(&options.out, d.name(), &keys[d.name()])
+            let stands = old.stands(&options.out, d.name(), &keys[d.name()]);
+            stands && !options.force && !options.dry && !onlooker.wants(*d)
         };
         drop(span);
         if documents.iter().all(stands) {
@@ -276,7 +347,7 @@ impl Session {
         let span = timings::span("typeset", "prepare");
         let fonts = self.fonts(&vault, options)?;
         let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
-            Ok(press) => press,
+            Ok(press) => press.with_shelf(self.shelf.clone()),
             Err(found) => {
                 findings.extend(found);
                 let documents = documents.iter().map(|d| failed(d.name())).collect();
@@ -285,38 +356,73 @@ impl Session {
         };
         drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
-        let results: Vec<(Built, Option<Entry>)> = documents
-            .par_iter()
-            .map(|document| {
-                if stands(document) {
-                    return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
-                }
-                let start = Instant::now();
-                let work =
-                    Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
-                let result = make(&work, *document, &keys[document.name()], &old);
-                progress(document.name());
-                match result {
-                    Ok(Some((mut built, mut entry, plan))) => {
-                        built.time = start.elapsed();
-                        if *document == Document::Calendar {
-                            // As the next build finds it.
-                            let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
-                            entry.key =
-                                document_key(&base, *document, &vault, &once_done(options), &plan, None);
-                        }
-                        (built, Some(entry))
+        let work = Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
+        let lay_out = |document: &Document| -> Step {
+            if stands(document) {
+                return Step::Done(
+                    unchanged(document.name(), &old),
+                    old.documents.get(document.name()).cloned(),
+                );
+            }
+            let start = Instant::now();
+            let laid = lay_out(&work, *document, onlooker);
+            settle(
+                &usage,
+                *document,
+                laid.map(|laid| laid.map(|laid| Step::LaidOut(Box::new(laid), start.elapsed()))),
+            )
+        };
+        let write = |document: &Document, step: Step| -> (Built, Option<Entry>) {
+            let (laid, time) = match step {
+                Step::Done(built, entry) => return (built, entry),
+                Step::LaidOut(laid, time) => (laid, time),
+            };
+            if onlooker.superseded() {
+                // Its files are as they were; the next build writes them.
+                return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
+            }
+            let start = Instant::now();
+            let plan = laid.plan.clone();
+            let written = write_files(&work, *document, *laid, &keys[document.name()], &old);
+            progress(document.name());
+            let written = written.map(|written| {
+                written.map(|(mut built, mut entry)| {
+                    built.time = time + start.elapsed();
+                    if *document == Document::Calendar {
+                        // As the next build finds it.
+                        let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
+                        entry.key = document_key(&base, *document, &vault, &once_done(options), &plan, None);
                     }
-                    Ok(None) => (failed(document.name()), None),
-                    Err(failure) => {
-                        if let Ok(mut slot) = usage.lock() {
-                            slot.get_or_insert(failure);
-                        }
-                        (failed(document.name()), None)
-                    }
-                }
-            })
-            .collect();
+                    Step::Done(built, Some(entry))
+                })
+            });
+            match settle(&usage, *document, written) {
+                Step::Done(built, entry) => (built, entry),
+                Step::LaidOut(..) => (failed(document.name()), None),
+            }
+        };
+        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared, and
+        // builds that end before this line make nothing older.
+        if std::mem::replace(&mut self.built, true) {
+            comemo::evict(2);
+        }
+        let results: Vec<(Built, Option<Entry>)> = match onlooker.first() {
+            None => documents.par_iter().map(|document| write(document, lay_out(document))).collect(),
+            Some(first) => {
+                // The pages that are looked at come before all others, and pages before files.
+                let seen = documents.iter().find(|d| **d == first).map(&lay_out);
+                let rest: Vec<Option<Step>> =
+                    documents.par_iter().map(|d| (*d != first).then(|| lay_out(d))).collect();
+                onlooker.found(&vault, &[findings.clone(), press.findings()].concat());
+                let mut seen = seen;
+                let steps: Vec<(&Document, Step)> = documents
+                    .iter()
+                    .zip(rest)
+                    .filter_map(|(document, step)| Some((document, step.or_else(|| seen.take())?)))
+                    .collect();
+                steps.into_par_iter().map(|(document, step)| write(document, step)).collect()
+            }
+        };
         if let Some(failure) = usage.into_inner().ok().flatten() {
             return Err(failure);
         }
@@ -382,8 +488,17 @@ impl Session {
 
 /// Opens a folder; its output folder is not read.
 pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Failure> {
+    reopen(root, out, None)
+}
+
+/// Opens a folder of which an earlier state is known.
+fn reopen(
+    root: &Path,
+    out: Option<&Path>,
+    before: Option<Arc<Vault>>,
+) -> Result<(Vault, Vec<Finding>), Failure> {
     let _span = timings::span("vault", "open");
-    let options = OpenOptions { out: out.map(Path::to_owned) };
+    let options = OpenOptions { out: out.map(Path::to_owned), before };
     let (mut vault, findings) =
         Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))?;
     pack::plain::arrange(&mut vault);
@@ -435,6 +550,15 @@ pub struct ReadLock {
 /// # Errors
 /// It is there and cannot be read.
 pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock, Failure> {
+    reread_lock(vault, findings, &mut None)
+}
+
+/// Reads a pack's `recto.lock`, and parses it unless its text is known.
+fn reread_lock(
+    vault: &Vault,
+    findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
+) -> Result<ReadLock, Failure> {
     if vault.config_file.is_none() {
         return Ok(ReadLock::default());
     }
@@ -444,8 +568,14 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReadLock::default()),
         Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
     };
+    if let Some((_, lock)) = known.as_ref().filter(|(known, _)| *known == text) {
+        return Ok(ReadLock { text: Some(text), lock: Some(lock.clone()), damaged: false });
+    }
     match Lock::parse(&text) {
-        Ok(lock) => Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false }),
+        Ok(lock) => {
+            *known = Some((text.clone(), lock.clone()));
+            Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false })
+        }
         Err(errors) => {
             let file = vault.find(LOCK_FILE);
             findings.extend(errors.iter().map(|e| e.finding(file)));
@@ -460,9 +590,10 @@ fn codes(
     pack: &mut Pack,
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
 ) -> Result<Locked, Failure> {
     let path = vault.root.join(LOCK_FILE);
-    let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
+    let ReadLock { text: old, lock, damaged } = reread_lock(vault, findings, known)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
     let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };
@@ -597,24 +728,59 @@ struct Work<'a> {
     locked: &'a Locked,
 }
 
-/// Makes one document and writes its files.
-fn make(
-    work: &Work,
-    document: Document,
-    key: &str,
-    old: &Manifest,
-) -> Result<Option<(Built, Entry, Option<Timetable>)>, Failure> {
-    let Work { press, options, locked, .. } = *work;
+/// How far a document has come.
+enum Step {
+    LaidOut(Box<Product>, Duration),
+    Done(Built, Option<Entry>),
+}
+
+/// A step's result; what ends the build is kept in `usage`.
+fn settle(usage: &Mutex<Option<Failure>>, document: Document, result: Result<Option<Step>, Failure>) -> Step {
+    match result {
+        Ok(Some(step)) => step,
+        Ok(None) => Step::Done(failed(document.name()), None),
+        Err(failure) => {
+            if let Ok(mut slot) = usage.lock() {
+                slot.get_or_insert(failure);
+            }
+            Step::Done(failed(document.name()), None)
+        }
+    }
+}
+
+/// Makes the pages of one document, and keeps its plan.
+fn lay_out(work: &Work, document: Document, onlooker: &dyn Onlooker) -> Result<Option<Product>, Failure> {
     let span = timings::span("typeset", document.name());
-    let Some(mut product) = product(work, document)? else { return Ok(None) };
+    let Some(product) = product(work, document)? else { return Ok(None) };
     drop(span);
-    let plan = product.plan.take();
-    if let Some(plan) = &plan {
-        locked.change(options, "", |lock| {
+    if !work.options.dry && onlooker.first().is_some() {
+        let _span = timings::span("preview", document.name());
+        let mut views: Vec<View> = Vec::new();
+        for (path, pages, ..) in &product.files {
+            let name = path.trim_end_matches(".pdf").rsplit('/').next().unwrap_or_default();
+            views.push(View { name: name.to_owned(), pages: pages.pages().to_vec() });
+        }
+        let cards = product.faces.iter().enumerate().map(|(i, face)| sheets::page(face.clone(), i)).collect();
+        onlooker.pages(document, views, cards);
+    }
+    if let Some(plan) = &product.plan {
+        work.locked.change(work.options, "", |lock| {
             lock.set_section(calendar::SECTION, Some(plan))?;
             Ok(true)
         })?;
     }
+    Ok(Some(product))
+}
+
+/// Writes the files of a document.
+fn write_files(
+    work: &Work,
+    document: Document,
+    mut product: Product,
+    key: &str,
+    old: &Manifest,
+) -> Result<Option<(Built, Entry)>, Failure> {
+    let Work { press, options, .. } = *work;
     let (note, print) = (std::mem::take(&mut product.note), product.print);
     let built = |state, pages, bytes| Built {
         name: document.name(),
@@ -626,12 +792,12 @@ fn make(
         print,
     };
     if options.dry {
-        return Ok(Some((built(State::Planned, 0, 0), Entry::default(), plan)));
+        return Ok(Some((built(State::Planned, 0, 0), Entry::default())));
     }
     if product.files.is_empty() && document == Document::Flashcards {
         // Nothing to print: what stands is left.
         let entry = old.documents.get(document.name()).cloned().unwrap_or_default();
-        return Ok(Some((built(State::Unchanged, 0, 0), entry, plan)));
+        return Ok(Some((built(State::Unchanged, 0, 0), entry)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let span = timings::span("emit", format!("hash {}", document.name()));
@@ -661,7 +827,7 @@ fn make(
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        return Ok(Some((built(State::Unchanged, pages, bytes), entry, plan)));
+        return Ok(Some((built(State::Unchanged, pages, bytes), entry)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let exported: Vec<Option<(String, Vec<u8>)>> = product
@@ -703,7 +869,7 @@ fn make(
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    Ok(Some((built(State::Written, pages, bytes), entry, plan)))
+    Ok(Some((built(State::Written, pages, bytes), entry)))
 }
 
 fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
@@ -717,6 +883,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             note: String::new(),
             plan: None,
             print: None,
+            faces: Vec::new(),
         }),
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
@@ -732,11 +899,11 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 .into_iter()
                 .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
                 .collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None }
+            Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
         }),
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
-            deck::make(press, plan, options, locked, vault)?.map(|made| Product {
+            deck::make(press, plan, options, locked)?.map(|made| Product {
                 files: made
                     .files
                     .into_iter()
@@ -748,6 +915,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note: made.note,
                 plan: None,
                 print: Some(made.summary),
+                faces: made.faces,
             })
         }
         Document::Calendar => {
@@ -768,6 +936,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note: made.note,
                 plan: made.keep,
                 print: None,
+                faces: Vec::new(),
             })
         }
         Document::Booklet => {
@@ -780,7 +949,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
                 let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
-                Product { files, raw: Vec::new(), note, plan: None, print: None }
+                Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
             })
         }
         Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
@@ -790,7 +959,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             let file =
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None }
+            Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
             files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
@@ -798,6 +967,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
             plan: None,
             print: None,
+            faces: Vec::new(),
         }),
         Document::Dividers => deck::dividers(press, options, vault)?.map(|made| Product {
             files: made
@@ -811,6 +981,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             note: made.note,
             plan: None,
             print: Some(made.summary),
+            faces: made.faces,
         }),
         other => return Err(Failure::usage(format!("{} cannot be built yet", other.name()))),
     })

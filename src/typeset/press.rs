@@ -13,6 +13,7 @@ use typst::syntax::{DiagSpanKind, FileId, SpanKind};
 use typst::text::Locale as TextLocale;
 use typst_layout::PagedDocument;
 
+use super::binding::Shelf;
 use super::compile::{self, Job};
 use super::fonts::Fonts;
 use super::note::Links;
@@ -46,6 +47,8 @@ pub struct Press<'a> {
     kept: Option<HashSet<ConceptNo>>,
     numbers: HashMap<FileId, FileNo>,
     findings: Mutex<Vec<Finding>>,
+    /// The book's pages of the build before.
+    pub shelf: Arc<Shelf>,
 }
 
 impl<'a> Press<'a> {
@@ -111,7 +114,13 @@ impl<'a> Press<'a> {
             kept: kept.map(|kept| kept.into_iter().collect()),
             numbers,
             findings: Mutex::new(findings),
+            shelf: Arc::default(),
         })
+    }
+
+    /// The same press with the pages of an earlier build.
+    pub fn with_shelf(self, shelf: Arc<Shelf>) -> Self {
+        Self { shelf, ..self }
     }
 
     pub fn keeps(&self, concept: &Concept) -> bool {
@@ -164,6 +173,15 @@ impl<'a> Press<'a> {
         let (lang, region) = settings::lang_region(&self.pack.language);
         let Ok(lang) = lang.parse() else { return Smart::Auto };
         Smart::Custom(TextLocale { lang, region: region.and_then(|r| r.parse().ok()) })
+    }
+
+    pub fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// A part of a note as it is written.
+    pub fn source(&self, file: FileNo, range: &std::ops::Range<usize>) -> Option<&'a str> {
+        self.vault.file(file)?.text()?.get(range.clone())
     }
 
     /// A text's address as layouts take it.
@@ -294,6 +312,11 @@ impl<'a> Press<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// All findings so far.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.findings.lock().map(|findings| findings.clone()).unwrap_or_default()
     }
 
     /// All findings so far, taken out.
