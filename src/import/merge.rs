@@ -196,7 +196,6 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
     if key(&own.name) != key(&other.name) && !own.more.aliases.contains(&other.name) {
         own.more.aliases.push(other.name.clone());
     }
-    let differs = fold(&own.brief) != fold(&other.brief);
     report.merged.push(Merged {
         name: own.name.clone(),
         other: other.name,
@@ -208,9 +207,9 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
     if own.brief.trim().is_empty() && !other.brief.trim().is_empty() && own.cells.len() == other.cells.len() {
         own.cells = other.cells;
         own.brief = other.brief;
-    } else if differs {
+    } else {
         for cell in &other.cells {
-            if !own.cells.contains(cell) {
+            if !own.cells.iter().any(|own| fold(own) == fold(cell)) {
                 own.more.add("Explanation", &plain::uncell(cell));
             }
         }

@@ -146,11 +146,11 @@ fn gather_folders(drafts: &mut [Draft], sources: &[Source]) {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for i in 0..drafts.len() {
         let Some(source) = sources.get(i).filter(|source| source.in_vault) else { continue };
-        let Some(draft) =
-            drafts.get_mut(i).filter(|draft| !draft.notes.is_empty() && draft.chapters.len() == 1)
-        else {
-            continue;
+        let of_folder = |draft: &&mut Draft| {
+            !draft.notes.is_empty()
+                && matches!(draft.chapters.as_slice(), [chapter] if chapter.kept.is_none())
         };
+        let Some(draft) = drafts.get_mut(i).filter(of_folder) else { continue };
         let Some(&to) = first.get(source.folder()) else {
             first.insert(source.folder(), i);
             continue;

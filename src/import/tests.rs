@@ -159,6 +159,22 @@ fn chapters_that_share_most_concepts_are_one() {
 }
 
 #[test]
+fn a_vaults_chapter_notes_stay_whole_and_are_counted() {
+    let note = |path: &str, text: String| Source { in_vault: true, ..Source::text(path, &text, None) };
+    let sources = [
+        note("1 One.md", format!("# One\n\n## X\n\nProse.\n{}", table("[[A]]"))),
+        note("2 Two.md", format!("---\ncode: TW\n---\n# Two\n{}", table("B"))),
+        note("concepts/A.md", "Text.\n".into()),
+        Source::text("more.md", &format!("# Two\n{}{}", table("A"), table("C")), None),
+    ];
+    let import = import(&sources, &Wishes::default());
+    assert_eq!(outline(&import), [("One", vec!["X"]), ("Two", vec![]), ("Two", vec![])]);
+    assert_eq!(import.report.concepts(), 3);
+    assert_eq!(file(&import, "2 Two.md"), sources[1].text);
+    assert!(file(&import, "3 Two.md").contains("|C|"));
+}
+
+#[test]
 fn the_same_bytes_each_time() {
     let documents = [
         ("o.md", include_str!("../../tests/data/import/overview.md")),

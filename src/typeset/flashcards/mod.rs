@@ -79,8 +79,8 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
     for (n, block) in cards.chunks(CARDS_PER_BLOCK).enumerate() {
         let trials = fit(press, n, block, stock, look)?;
         frames.extend(faces(press, n, block, stock, look, &trials)?);
-        // What is typeset once is not needed again; a deck that fits one block stays, for the next build in this process.
-        if cards.len() > CARDS_PER_BLOCK {
+        // What is typeset once is not needed again; the last block stays, for the next build in this process.
+        if (n + 1) * CARDS_PER_BLOCK < cards.len() {
             comemo::evict(0);
         }
     }
@@ -171,7 +171,7 @@ fn fit(
             trial.set.clear();
             let (_, card) = cards.get(trial.card)?;
             for piece in 0..trial.pieces {
-                texts.push(text(press, card, stock, trial, piece, look));
+                texts.push(ask(press, card, stock, trial, piece, look));
                 owners.push(i);
             }
         }
@@ -326,33 +326,59 @@ fn references(press: &Press, card: &Card, look: &Look, room: f64) -> Option<Stri
     (0..=codes.len()).rev().map(line).find(fits).filter(|line| !line.is_empty())
 }
 
-/// What a layout needs to typeset one text of a card.
-fn text(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, look: &Look) -> Value {
+/// A text of a card as its layout takes it.
+struct Asked {
+    /// What it shares with others: form, type size, chapter, place; as JSON.
+    shared: String,
+    own: Value,
+}
+
+fn ask(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, look: &Look) -> Asked {
     let concept = press.concept(card);
     let chapter = concept.and_then(|c| press.pack.chapters.get(c.chapter));
     let text = if trial.front { card.front.as_ref() } else { Some(&card.back) };
     let sizes = look.ladder(trial.form);
     let foot = trial.foot == Foot::Full && piece + 1 == trial.pieces;
     let room = (stock.card.width.0 - 2.0 * INSET) * look.beside_anchor();
-    json!({
+    let shared = json!({
         "form": match trial.form { Form::Term => "term", Form::Question => "question", Form::Answer => "answer" },
         "width": stock.card.width.0 - 2.0 * INSET,
         "height": stock.card.height.0 - 2.0 * INSET - look.head - look.foot,
-        "size": sizes.get(trial.step).copied().unwrap_or(look.floor), "breaks": trial.breaks, "lines": trial.lines,
+        "size": sizes.get(trial.step).copied().unwrap_or(look.floor), "breaks": trial.breaks,
         "chapter": chapter.map_or(1, |c| c.number),
+    });
+    let own = json!({
+        "lines": trial.lines,
         "term": if text.is_none() { concept.map(|c| c.name.clone()) } else { None },
         "text": text.map(|t| press.text(t, Printed::Plain)),
         "piece": (trial.pieces > 1).then(|| json!([piece, trial.pieces])),
         "references": if foot { references(press, card, look, room) } else { None },
         "anchor": if foot { anchor(press, card).map(|t| press.text(t, Printed::Plain)) } else { None },
-    })
+    });
+    Asked { shared: shared.to_string(), own }
+}
+
+/// Texts with what they share said once, `[{shared: …, texts: […]}]`: a layout sets up its styles for each group, not for
+/// each text.
+fn groups(texts: &[Asked], order: &[usize]) -> Value {
+    let mut groups: Vec<(&str, Vec<&Value>)> = Vec::new();
+    for asked in order.iter().filter_map(|i| texts.get(*i)) {
+        match groups.last_mut() {
+            Some((shared, own)) if *shared == asked.shared => own.push(&asked.own),
+            _ => groups.push((&asked.shared, vec![&asked.own])),
+        }
+    }
+    let group = |(shared, texts): (&str, Vec<&Value>)| json!({ "shared": serde_json::from_str::<Value>(shared).unwrap_or_default(), "texts": texts });
+    Value::Array(groups.into_iter().map(group).collect())
 }
 
 /// Typesets texts below one another on one long page, and takes them apart again; tags are left out, since cards are cut
 /// out, not read aloud. (A page for each would cost as much again as the text itself.)
-fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Value]) -> Option<Vec<Typeset>> {
+fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Asked]) -> Option<Vec<Typeset>> {
     let per_job = texts.len().div_ceil(4 * rayon::current_num_threads()).clamp(24, TEXTS_PER_JOB);
-    let jobs: Vec<Job> = texts
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_by_key(|i| texts.get(*i).map(|asked| &asked.shared));
+    let jobs: Vec<Job> = order
         .chunks(per_job)
         .enumerate()
         .map(|(n, chunk)| {
@@ -361,10 +387,10 @@ fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Value]
                 name: format!("/data/flashcards/{name}-{n}.typ"),
                 main: format!(
                     "#import \"/layouts/flashcards.typ\" as cards\n#show: cards.setup.with({}mm)\n\
-                     #let d = json(\"{path}\")\n#for t in d.texts {{ cards.texts(d.look, t) }}\n",
+                     #let d = json(\"{path}\")\n#cards.texts(d.look, d.groups)\n",
                     stock.card.width.0 - 2.0 * INSET
                 ),
-                data: vec![(path, json!({ "look": look.json(), "texts": chunk }))],
+                data: vec![(path, json!({ "look": look.json(), "groups": groups(texts, chunk) }))],
             }
         })
         .collect();
@@ -383,16 +409,23 @@ fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Value]
             Some(set)
         })
         .collect();
-    let mut set = Vec::with_capacity(texts.len());
-    for document in documents {
-        set.extend(document?);
+    let mut set: Vec<Option<Typeset>> = texts.iter().map(|_| None).collect();
+    let mut count = 0;
+    for (chunk, document) in order.chunks(per_job).zip(documents) {
+        let document = document?;
+        count += document.len();
+        for (i, typeset) in chunk.iter().zip(document) {
+            if let Some(slot) = set.get_mut(*i) {
+                *slot = Some(typeset);
+            }
+        }
     }
-    if set.len() != texts.len() {
-        let message = format!("{} texts of cards became {} blocks labelled `body`", texts.len(), set.len());
+    if count != texts.len() {
+        let message = format!("{} texts of cards became {count} blocks labelled `body`", texts.len());
         press.report(Finding::error("layout", None, message));
         return None;
     }
-    Some(set)
+    set.into_iter().collect()
 }
 
 /// The frames of labelled blocks, in order; not those within them.
