@@ -27,12 +27,14 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         select: selection(&args.select)?,
         jobs: args.jobs.filter(|n| *n > 0),
         locked: args.locked,
+        strict: args.strict,
         system_fonts: args.system_fonts,
         force: args.force,
         dry: args.plan,
         png: png(args)?,
         cards: args.cards.clone(),
         booklet: args.booklet.clone(),
+        book: args.book.clone(),
         calendar: calendar_flags(args, today)?,
         ..BuildOptions::new(pack, &args.out, today)
     };

@@ -11,7 +11,7 @@ use typst::layout::Frame;
 use typst_layout::{Page, PagedDocument};
 
 use super::calendar::{self, CalendarFlags};
-use super::options::{self, BookletFlags, CardFlags, StockFault};
+use super::options::{self, BookFlags, BookletFlags, CardFlags, StockFault};
 use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
@@ -43,6 +43,8 @@ pub struct BuildOptions {
     pub today: Date,
     pub jobs: Option<usize>,
     pub locked: bool,
+    /// Cards that cannot be told apart end the build, and `recto.lock` stays.
+    pub strict: bool,
     pub system_fonts: bool,
     /// Build even what stands.
     pub force: bool,
@@ -52,6 +54,7 @@ pub struct BuildOptions {
     pub png: Option<f64>,
     pub cards: CardFlags,
     pub booklet: BookletFlags,
+    pub book: BookFlags,
     pub calendar: CalendarFlags,
 }
 
@@ -65,12 +68,14 @@ impl BuildOptions {
             today,
             jobs: None,
             locked: false,
+            strict: false,
             system_fonts: false,
             force: false,
             dry: false,
             png: None,
             cards: CardFlags::default(),
             booklet: BookletFlags::default(),
+            book: BookFlags::default(),
             calendar: CalendarFlags::default(),
         }
     }
@@ -120,6 +125,9 @@ impl Report {
 /// The documents that a build makes by default, in order.
 pub const DEFAULT_DOCUMENTS: [Document; 4] =
     [Document::Handbook, Document::Cheatsheets, Document::Flashcards, Document::Calendar];
+
+/// The rule of cards that an edit made impossible to tell apart.
+const DOUBT: &str = "ambiguous-card";
 
 /// Keeps fonts, threads and the compiler's memory between builds.
 ///
@@ -304,7 +312,8 @@ impl Session {
         drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
-        if pack.chapters.is_empty() {
+        let in_doubt = options.strict && findings.iter().any(|f| f.rule == DOUBT);
+        if pack.chapters.is_empty() || in_doubt {
             let documents = documents.iter().map(|d| failed(d.name())).collect();
             return Ok(Report { vault, documents, findings, counts });
         }
@@ -328,7 +337,8 @@ impl Session {
         };
         let span = timings::span("emit", "keys");
         let old = Manifest::read(&options.out);
-        let base = base_key(&vault, options, locked.text.as_deref());
+        let theme = options::theme(&vault, &options.book, &mut findings)?;
+        let base = base_key(&vault, options, &theme, locked.text.as_deref());
         let of_plan = locked.plan_key(locked.plan.as_ref());
         let keys: BTreeMap<&str, String> = documents
             .iter()
@@ -346,7 +356,8 @@ impl Session {
 
         let span = timings::span("typeset", "prepare");
         let fonts = self.fonts(&vault, options)?;
-        let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
+        let paper = options::paper(&vault.config);
+        let press = match Press::new(&vault, &pack, fonts, paper, &theme, kept) {
             Ok(press) => press.with_shelf(self.shelf.clone()),
             Err(found) => {
                 findings.extend(found);
@@ -506,7 +517,7 @@ fn reopen(
 }
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.
-fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
+pub fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
     finding.severity == Severity::Error
         && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
 }
@@ -585,7 +596,7 @@ fn reread_lock(
 }
 
 /// Gives cards their codes and keeps `recto.lock`.
-fn codes(
+pub fn codes(
     vault: &Vault,
     pack: &mut Pack,
     options: &BuildOptions,
@@ -595,6 +606,7 @@ fn codes(
     let path = vault.root.join(LOCK_FILE);
     let ReadLock { text: old, lock, damaged } = reread_lock(vault, findings, known)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
+    let in_doubt = options.strict && found.iter().any(|f| f.rule == DOUBT);
     findings.extend(found);
     let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };
     if vault.config_file.is_none() || damaged {
@@ -602,7 +614,7 @@ fn codes(
         return Ok(unkept(next, path, old));
     }
     let text = next.to_text();
-    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry {
+    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry && !in_doubt {
         write_lock(&path, &text, options, "")?;
     }
     let mut bare = blanks::without(&next);
@@ -633,7 +645,7 @@ fn write_lock(path: &Path, text: &str, options: &BuildOptions, what: &str) -> Re
 }
 
 /// The concepts that are printed; `None` for all.
-fn selection(
+pub fn selection(
     vault: &Vault,
     pack: &Pack,
     options: &BuildOptions,
@@ -663,9 +675,9 @@ fn selection(
 }
 
 /// What every document is made from.
-fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String {
+fn base_key(vault: &Vault, options: &BuildOptions, theme: &str, lock: Option<&str>) -> String {
     let mut key = KeyHasher::default();
-    key.add(&env!("CARGO_PKG_VERSION"));
+    key.add(&env!("CARGO_PKG_VERSION")).add(&theme);
     // While this program is being written its version says too little.
     if let Ok(meta) = std::env::current_exe().and_then(std::fs::metadata) {
         key.add(&meta.len()).add(&meta.modified().ok());
@@ -700,7 +712,10 @@ fn document_key(
             key.add(&format!("{deck:?}"));
         }
         Document::Booklet => {
-            key.add(&format!("{:?} {:?}", options.booklet, options.cards.flip));
+            key.add(&format!("{:?} {:?} {:?}", options.booklet, options.cards.flip, options.book));
+        }
+        Document::Handbook => {
+            key.add(&format!("{:?}", options.book));
         }
         Document::Dividers => {
             key.add(&format!("{:?}", options.cards));
@@ -877,14 +892,26 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
-        Document::Handbook => handbook::typeset(press).map(|pages| Product {
-            files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
-            raw: Vec::new(),
-            note: String::new(),
-            plan: None,
-            print: None,
-            faces: Vec::new(),
-        }),
+        Document::Handbook => {
+            let wanted = options::handbook(config, &options.book)?;
+            handbook::typeset(press, wanted).map(|book| {
+                let file = |name, pages| (name, pages, Standard::AccessibleArchival, none);
+                let mut files = vec![file("handbook.pdf".to_owned(), book.document)];
+                files.extend(
+                    book.chapters
+                        .into_iter()
+                        .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
+                );
+                Product {
+                    files,
+                    raw: Vec::new(),
+                    note: String::new(),
+                    plan: None,
+                    print: None,
+                    faces: Vec::new(),
+                }
+            })
+        }
         Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
             let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
             let (low, high) =
@@ -940,7 +967,8 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             })
         }
         Document::Booklet => {
-            let folding = options::booklet(config, &options.booklet, options.cards.flip.as_deref())?;
+            let folding =
+                options::booklet(config, &options.booklet, &options.book, options.cards.flip.as_deref())?;
             booklet::typeset(press, &folding).map(|booklet| {
                 let mut note = format!("{} pages on {} sheets", booklet.pages, booklet.sheets);
                 if booklet.signature < booklet.sheets {

@@ -2,12 +2,15 @@
 
 mod awkward;
 mod bad_input;
+mod book;
 mod build;
 mod calendar;
 mod calibrate;
 mod cards;
 mod check;
 mod diagrams;
+mod export;
+mod faces;
 mod fix;
 mod folded;
 mod fonts;
@@ -15,6 +18,7 @@ mod fuzz;
 mod import;
 mod math;
 mod mindmaps;
+mod paper;
 mod pictures;
 mod print;
 mod readback;
