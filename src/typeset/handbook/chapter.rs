@@ -213,6 +213,15 @@ fn ruled_lines(solution: &str) -> usize {
     lines.clamp(5, 14)
 }
 
+/// Whether the note's own text begins with the brief's words: they are printed once.
+fn opens_with_brief(concept: &Concept) -> bool {
+    let first = concept.parts.iter().find(|part| !part.body.plain.is_empty());
+    first.is_some_and(|part| {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        words(&part.body.plain).starts_with(&words(&concept.brief.plain))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::ruled_lines;
@@ -225,13 +234,4 @@ mod tests {
     }
 
     const WRITTEN: usize = super::WRITTEN_LINE;
-}
-
-/// Whether the note's own text begins with the brief's words: they are printed once.
-fn opens_with_brief(concept: &Concept) -> bool {
-    let first = concept.parts.iter().find(|part| !part.body.plain.is_empty());
-    first.is_some_and(|part| {
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        words(&part.body.plain).starts_with(&words(&concept.brief.plain))
-    })
 }
