@@ -136,7 +136,10 @@ mod tests {
     fn texts_are_measured_in_the_face_for_finding() {
         let fonts = Fonts::load(&[], false).unwrap();
         // Where the family had another name, every character would count as one em.
-        assert!(fonts.width(false, "illicit") < 0.5 * 7.0 && fonts.width(true, "W") > fonts.width(true, "i") * 2.0);
+        assert!(
+            fonts.width(false, "illicit") < 0.5 * 7.0
+                && fonts.width(true, "W") > fonts.width(true, "i") * 2.0
+        );
         assert!(fonts.width(true, "Duck Typing") > fonts.width(false, "Duck Typing"));
         assert_eq!(fonts.width(false, "字"), 1.0);
     }
