@@ -275,6 +275,8 @@ pub fn sheets(config: &Config) -> SheetOptions {
             config::Orientation::Portrait => Some(false),
             config::Orientation::Landscape => Some(true),
         },
+        pocket: sheets.fold == config::SheetFold::Pocket,
+        qr: sheets.qr.clone(),
     }
 }
 

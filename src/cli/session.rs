@@ -19,14 +19,14 @@ use crate::emit::viewer::Preferences;
 use crate::emit::write;
 use crate::pack::lock::{LOCK_FILE, Lock};
 use crate::pack::{self, ConceptNo, Pack, blanks, select};
-use crate::plan::impose::Summary;
+use crate::plan::impose::{Flip, Summary};
 use crate::plan::timetable::Timetable;
 use crate::timings;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
 use crate::typeset::{booklet, cheatsheets, handbook, mindmap, zine};
-use crate::vault::config::Document;
+use crate::vault::config::{Config, Document, SheetFold};
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
 /// What to build, from where to where.
@@ -85,6 +85,8 @@ pub struct Built {
     pub time: Duration,
     /// What a person should know: cards and sheets, type sizes.
     pub note: String,
+    /// What did not find room, a line for each sheet.
+    pub details: Vec<String>,
     /// What printing and cutting the flashcards takes.
     pub print: Option<Summary>,
 }
@@ -134,6 +136,7 @@ struct Product {
     /// Files that are no pages: path below the output folder, and bytes.
     raw: Vec<(String, Vec<u8>)>,
     note: String,
+    details: Vec<String>,
     /// A plan that has started, to be kept in `recto.lock`.
     plan: Option<Timetable>,
     print: Option<Summary>,
@@ -400,6 +403,7 @@ fn failed(name: &'static str) -> Built {
         bytes: 0,
         time: Duration::ZERO,
         note: String::new(),
+        details: Vec::new(),
         print: None,
     }
 }
@@ -413,6 +417,7 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
         bytes: entry.map_or(0, |e| e.files.values().sum()),
         time: Duration::ZERO,
         note: String::new(),
+        details: Vec::new(),
         print: None,
     }
 }
@@ -612,6 +617,7 @@ fn make(
         })?;
     }
     let (note, print) = (std::mem::take(&mut product.note), product.print);
+    let details = std::mem::take(&mut product.details);
     let built = |state, pages, bytes| Built {
         name: document.name(),
         state,
@@ -619,6 +625,7 @@ fn make(
         bytes,
         time: Duration::ZERO,
         note: note.clone(),
+        details: details.clone(),
         print,
     };
     if options.dry {
@@ -702,6 +709,40 @@ fn make(
     Ok(Some((built(State::Written, pages, bytes), entry, plan)))
 }
 
+/// Sheets as files, with what they leave out.
+fn sheets_product(press: &Press, config: &Config, sheets: Vec<cheatsheets::Sheet>) -> Product {
+    let sizes = || sheets.iter().map(|s| s.size);
+    let (low, high) = (sizes().fold(f64::MAX, f64::min), sizes().fold(0.0, f64::max));
+    let dropped: usize = sheets.iter().map(|s| s.dropped.len()).sum();
+    let mut note = if sheets.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
+    if dropped > 0 {
+        note.push_str(&format!(", {dropped} entries without room, named at the sheet's end"));
+    }
+    let details = sheets.iter().filter(|s| !s.dropped.is_empty()).map(|sheet| {
+        let names: Vec<String> = sheet
+            .dropped
+            .iter()
+            .filter_map(|(no, folio)| Some((press.pack.concepts.get(no.0)?, folio)))
+            .map(|(concept, folio)| match folio {
+                Some(folio) => format!("{} ({})", concept.name, press.words().text("page-n", &[("n", folio)])),
+                None => concept.name.clone(),
+            })
+            .collect();
+        format!("cheatsheets/{}.pdf has no room for {}: {}", sheet.name, names.len(), names.join(", "))
+    });
+    let details = details.collect();
+    // A pocket sheet is printed on both sides and turned over its long edge.
+    let preferences = match config.cheatsheets.fold {
+        SheetFold::None => Preferences::default(),
+        SheetFold::Pocket => deck::preferences(Some(Flip::LongEdge)),
+    };
+    let files = sheets
+        .into_iter()
+        .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, preferences))
+        .collect();
+    Product { files, raw: Vec::new(), note, details, plan: None, print: None }
+}
+
 fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
     let Work { press, vault, options, deck, locked } = *work;
     let config = &vault.config;
@@ -711,25 +752,13 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
             raw: Vec::new(),
             note: String::new(),
+            details: Vec::new(),
             plan: None,
             print: None,
         }),
-        Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
-            let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
-            let (low, high) =
-                (sizes.iter().copied().fold(f64::MAX, f64::min), sizes.iter().copied().fold(0.0, f64::max));
-            let dropped: usize = sheets.iter().map(|s| s.dropped.len()).sum();
-            let mut note =
-                if sizes.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
-            if dropped > 0 {
-                note.push_str(&format!(", {dropped} entries without room, named at the sheet's end"));
-            }
-            let files = sheets
-                .into_iter()
-                .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
-                .collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None }
-        }),
+        Document::Cheatsheets => {
+            cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| sheets_product(press, config, sheets))
+        }
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
             deck::make(press, plan, options, locked, vault)?.map(|made| Product {
@@ -742,6 +771,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                     .collect(),
                 raw: Vec::new(),
                 note: made.note,
+                details: Vec::new(),
                 plan: None,
                 print: Some(made.summary),
             })
@@ -762,6 +792,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 files: vec![("calendar.pdf".into(), made.pages, Standard::Tagged, none)],
                 raw: made.files,
                 note: made.note,
+                details: Vec::new(),
                 plan: made.keep,
                 print: None,
             })
@@ -776,7 +807,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
                 let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
-                Product { files, raw: Vec::new(), note, plan: None, print: None }
+                Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None }
             })
         }
         Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
@@ -786,12 +817,13 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             let file =
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None }
+            Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
             files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
             raw: Vec::new(),
             note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
+            details: Vec::new(),
             plan: None,
             print: None,
         }),
@@ -805,6 +837,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 .collect(),
             raw: Vec::new(),
             note: made.note,
+            details: Vec::new(),
             plan: None,
             print: Some(made.summary),
         }),

@@ -23,7 +23,8 @@ use crate::pack::{Card, CardNo, Chapter, Concept, ConceptNo, Pack, Target, Text}
 use crate::plan::locale::Locale;
 use crate::plan::stock::Paper;
 use crate::timings;
-use crate::vault::{FileNo, Finding, Place, Severity, Vault};
+use crate::vault::ast::{BlockKind, Inline, InlineKind};
+use crate::vault::{FileNo, Finding, Part, Place, Severity, Vault};
 
 /// Whether wikilinks of a text become links.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -170,6 +171,18 @@ impl<'a> Press<'a> {
     pub fn text(&self, text: &Text, printed: Printed) -> Value {
         let Some(file) = self.vault.file(text.file) else { return Value::Null };
         json!({ "file": vault_path(&file.path), "part": text.part, "links": sidecar_path(text.file, printed) })
+    }
+
+    /// Whether a text is one paragraph of words, without a picture.
+    pub fn is_paragraph(&self, text: &Text) -> bool {
+        let Part::Blocks(range) = &text.part else { return false };
+        let note = self.vault.note(text.file);
+        let block = note.and_then(|note| note.parsed.blocks.get(range.start)).filter(|_| range.len() == 1);
+        let picture = |inline: &Inline| matches!(inline.kind, InlineKind::Image { .. } | InlineKind::Embed(_));
+        block.is_some_and(|block| match &block.kind {
+            BlockKind::Paragraph(content) => !content.iter().any(picture),
+            _ => false,
+        })
     }
 
     /// Compiles a document; `None` when it has errors, which become findings.
