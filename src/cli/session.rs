@@ -287,15 +287,13 @@ impl Session {
         };
         drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
-        let results: Vec<(Built, Option<Entry>)> = documents
-            .par_iter()
-            .map(|document| {
+        let build_one = |document: &Document, searched: Option<&cheatsheets::Searched>| {
                 if stands(document) {
                     return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
                 }
                 let start = Instant::now();
                 let work =
-                    Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
+                    Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked, searched };
                 let result = make(&work, *document, &keys[document.name()], &old);
                 progress(document.name());
                 match result {
@@ -317,7 +315,24 @@ impl Session {
                         (failed(document.name()), None)
                     }
                 }
-            })
+        };
+        // A sheet that leaves something out names the handbook's pages: its type is searched beside the other documents,
+        // its pages are made when they stand.
+        let sheets = |d: &Document| *d == Document::Cheatsheets && !stands(d);
+        let (results, searched) = rayon::join(
+            || {
+                let others = documents.par_iter().map(|d| (!sheets(d)).then(|| build_one(d, None)));
+                others.collect::<Vec<Option<(Built, Option<Entry>)>>>()
+            },
+            || {
+                let options = options::sheets(&vault.config);
+                documents.iter().any(sheets).then(|| cheatsheets::search(&press, &options)).flatten()
+            },
+        );
+        let results: Vec<(Built, Option<Entry>)> = results
+            .into_iter()
+            .zip(&documents)
+            .map(|(result, d)| result.unwrap_or_else(|| build_one(d, searched.as_ref())))
             .collect();
         if let Some(failure) = usage.into_inner().ok().flatten() {
             return Err(failure);
@@ -596,6 +611,8 @@ struct Work<'a> {
     /// `None` where no deck is wanted, or its stock is wrong.
     deck: Option<&'a deck::Plan>,
     locked: &'a Locked,
+    /// The cheatsheets' type; `None` for other documents, and where the search met errors.
+    searched: Option<&'a cheatsheets::Searched<'a>>,
 }
 
 /// Makes one document and writes its files.
@@ -744,7 +761,7 @@ fn sheets_product(press: &Press, config: &Config, sheets: Vec<cheatsheets::Sheet
 }
 
 fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
-    let Work { press, vault, options, deck, locked } = *work;
+    let Work { press, vault, options, deck, locked, searched } = *work;
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
@@ -757,7 +774,8 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             print: None,
         }),
         Document::Cheatsheets => {
-            cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| sheets_product(press, config, sheets))
+            let sheets = searched.and_then(|s| cheatsheets::finish_all(press, s, &options::sheets(config)));
+            sheets.map(|sheets| sheets_product(press, config, sheets))
         }
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };

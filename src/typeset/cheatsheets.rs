@@ -19,7 +19,7 @@ use self::draft::Draft;
 pub(super) use self::draft::first_sentence;
 use self::pages::Format;
 use super::press::Press;
-use super::{assemble, handbook};
+use super::handbook;
 use crate::pack::{Chapter, ConceptNo};
 use crate::plan::cheatsheet::fit::{self, Arrangement, Block, Choice};
 use crate::plan::cheatsheet::{Entry, keep};
@@ -74,6 +74,14 @@ pub fn sizes(floor: f64) -> Vec<f64> {
 
 /// Typesets all sheets in parallel. `None` when the compiler reported errors, which are in the press's findings.
 pub fn typeset(press: &Press, options: &SheetOptions) -> Option<Vec<Sheet>> {
+    finish_all(press, &search(press, options)?, options)
+}
+
+/// Sheets whose type is found, before their pages are made.
+pub struct Searched<'a>(Vec<Fit<'a>>);
+
+/// Finds the type of all sheets, in parallel.
+pub fn search<'a>(press: &Press<'a>, options: &SheetOptions) -> Option<Searched<'a>> {
     let chapters: Vec<&Chapter> = press.pack.chapters.iter().filter(|c| press.keeps_chapter(c)).collect();
     let mut drafts: Vec<Draft> =
         chapters.iter().map(|c| Draft::of_chapter(press, c, options.pages)).collect();
@@ -87,10 +95,21 @@ pub fn typeset(press: &Press, options: &SheetOptions) -> Option<Vec<Sheet>> {
     let fitted: Option<Vec<Fit>> =
         drafts.into_par_iter().map(|draft| fit_one(press, draft, &formats, options)).collect();
     let mut fitted = fitted?;
-    // Only a sheet that leaves something out needs the handbook's pages.
-    let folios = if fitted.iter().any(|f| f.found.is_none()) { folios(press)? } else { HashMap::new() };
     fitted.sort_by(|a, b| a.draft.name.cmp(&b.draft.name));
-    fitted.par_iter().map(|f| finish(press, f, &formats, options, &folios)).collect()
+    Some(Searched(fitted))
+}
+
+/// Makes the sheets' pages, in parallel. A sheet that leaves something out needs the handbook's page numbers: unless the
+/// handbook was typeset before, it is now.
+pub fn finish_all(press: &Press, searched: &Searched, options: &SheetOptions) -> Option<Vec<Sheet>> {
+    let fitted = &searched.0;
+    if fitted.iter().any(|f| f.found.is_none()) && press.folios().is_none() {
+        handbook::typeset(press)?;
+    }
+    let none = HashMap::new();
+    let folios = press.folios().unwrap_or(&none);
+    let formats = pages::formats(press, options);
+    fitted.par_iter().map(|f| finish(press, f, &formats, options, folios)).collect()
 }
 
 /// A sheet whose size is known, or known to be the floor with too much on it.
@@ -140,14 +159,6 @@ fn try_fit<'a>(press: &Press, draft: Draft<'a>, formats: &[Format], options: &Sh
     }
     let floor = best.map(|(_, index, measured)| (index, measured));
     Some(Fit { draft, found: None, floor })
-}
-
-/// Where each concept's entry is in the handbook.
-fn folios(press: &Press) -> Option<HashMap<String, String>> {
-    let handbook = handbook::typeset(press)?;
-    let labels = assemble::labels(&handbook);
-    let folio = |page: usize| handbook.pages().get(page).map(|p| p.number.to_string());
-    Some(labels.into_iter().filter_map(|(label, page, _)| Some((label, folio(page)?))).collect())
 }
 
 fn finish(

@@ -127,6 +127,7 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
     for (label, page, point) in assemble::labels(&front) {
         places.insert(label, Place { page, point, folio: roman(page + 1) });
     }
+    press.keep_folios(&places);
 
     let mut pages = body_pages(press, &mut body, &starts, &entries, &notes);
     furnish(press, &mut pages, &body, &starts)?;

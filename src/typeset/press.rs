@@ -1,7 +1,7 @@
 //! What all documents of a build share: fonts, files, the pack's language, and the findings of the compiler.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -13,6 +13,7 @@ use typst::syntax::{DiagSpanKind, FileId, SpanKind};
 use typst::text::Locale as TextLocale;
 use typst_layout::PagedDocument;
 
+use super::assemble::Places;
 use super::compile::{self, Job};
 use super::fonts::Fonts;
 use super::note::Links;
@@ -47,6 +48,8 @@ pub struct Press<'a> {
     kept: Option<HashSet<ConceptNo>>,
     numbers: HashMap<FileId, FileNo>,
     findings: Mutex<Vec<Finding>>,
+    /// Where the handbook has each key, as printed, once it was typeset.
+    folios: OnceLock<HashMap<String, String>>,
 }
 
 impl<'a> Press<'a> {
@@ -112,6 +115,7 @@ impl<'a> Press<'a> {
             kept: kept.map(|kept| kept.into_iter().collect()),
             numbers,
             findings: Mutex::new(findings),
+            folios: OnceLock::new(),
         })
     }
 
@@ -307,6 +311,18 @@ impl<'a> Press<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Page numbers of the handbook by key; `None` before it was typeset.
+    pub fn folios(&self) -> Option<&HashMap<String, String>> {
+        self.folios.get()
+    }
+
+    /// Keeps the handbook's page numbers for documents that name them.
+    pub fn keep_folios(&self, places: &Places) {
+        self.folios.get_or_init(|| {
+            places.iter().map(|(key, place)| (key.clone(), place.folio.clone())).collect()
+        });
     }
 
     /// All findings so far, taken out.

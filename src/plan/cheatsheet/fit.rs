@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 /// Least room above an entry and above a heading, in ems; none at the top of a column.
-pub const ENTRY_GAP: f64 = 0.42;
+pub const ENTRY_GAP: f64 = 0.36;
 pub const HEADING_GAP: f64 = 1.0;
 /// Room between a heading and its first entry, and between the blocks of an entry, in ems.
 pub const BELOW_HEADING: f64 = 0.36;
