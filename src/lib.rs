@@ -9,7 +9,9 @@
 //! 5. [`emit`]: finished documents become files, atomically.
 //!
 //! Beside the pipeline stands [`examples`], which runs the notes' code examples when a check asks for it; it uses the
-//! vault only; and [`timings`], which tells where a build's time goes.
+//! vault only; [`preview`], which shows finished pages in a browser; and [`timings`], which tells where a build's time goes.
+//!
+//! [`import`] makes vaults of other people's documents; it uses the vault and the pack's words, and writes through `emit`.
 //!
 //! [`cli`] drives all of it, one file per verb. Arrows point one way: a module uses only those above it.
 
@@ -18,8 +20,10 @@
 pub mod cli;
 pub mod emit;
 pub mod examples;
+pub mod import;
 pub mod pack;
 pub mod plan;
+pub mod preview;
 pub mod timings;
 pub mod typeset;
 pub mod vault;

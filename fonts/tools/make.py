@@ -20,6 +20,8 @@ import tempfile
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
+import kern
+
 FONTS = pathlib.Path(__file__).resolve().parent.parent
 LOCALES = FONTS.parent / "src" / "plan" / "locale"
 
@@ -30,10 +32,10 @@ CJK_BUDGET = 400_000
 # Characters that stand between the fixed words of ja and zh, beyond those the locale files hold.
 CJK_EXTRA = "0123456789 　、。・「」『』（）〈〉《》【】：；！？〜～／％—…"
 
-# Package, version. `source-*` are Adobe's own packages, the others Google's builds.
+# Package, version. `recto-s*` are Adobe's own packages, the others Google's builds.
 NPM = {
-    "source-serif-4": ("source-serif", "4.5.1"),
-    "source-sans-3": ("source-sans", "3.52.0"),
+    "recto-serif": ("source-serif", "4.5.1"),
+    "recto-sans": ("source-sans", "3.52.0"),
     "jetbrains-mono": ("@expo-google-fonts/jetbrains-mono", "0.4.1"),
     "noto-emoji": ("@expo-google-fonts/noto-emoji", "0.4.7"),
     "noto-sans-symbols": ("@expo-google-fonts/noto-sans-symbols", "0.4.1"),
@@ -42,10 +44,12 @@ NPM = {
 }
 DEB = ("fonts-noto-cjk", "1:20220127+repack1-1")
 
-# Adobe reserves the name "Source", so these files are copied byte for byte, never subset.
-VERBATIM = {
-    "source-serif-4": ["Regular", "It", "Semibold", "Bold", "BoldIt"],
-    "source-sans-3": ["Regular", "It", "Semibold", "Bold", "BoldIt"],
+# Whole faces with their kerning rewritten: folder → (stem in the package, family). Adobe reserves the name "Source", so
+# what is changed bears another one.
+STYLES = ["Regular", "It", "Semibold", "Bold", "BoldIt"]
+REKERNED = {
+    "recto-serif": ("SourceSerif4", "Recto Serif"),
+    "recto-sans": ("SourceSans3", "Recto Sans"),
 }
 
 # Folder → [(file in the package, our file)], what to keep, features to leave out.
@@ -163,12 +167,15 @@ def rename(font, family, style):
         cff.topDictIndex[0].FamilyName = family
 
 
-def verbatim(work, folder):
+def rekerned(work, folder):
     root = npm_package(work, folder)
     target = fresh(folder)
-    stem = {"source-serif-4": "SourceSerif4", "source-sans-3": "SourceSans3"}[folder]
-    for style in VERBATIM[folder]:
-        shutil.copyfile(root / "OTF" / f"{stem}-{style}.otf", target / f"{stem}-{style}.otf")
+    stem, family = REKERNED[folder]
+    for style in STYLES:
+        font = TTFont(root / "OTF" / f"{stem}-{style}.otf", recalcTimestamp=False)
+        kern.compact(font)
+        rename(font, family, style)
+        font.save(str(target / f"{family.replace(' ', '')}-{style}.otf"))
     shutil.copyfile(root / "LICENSE.md", target / "OFL.txt")
 
 
@@ -226,26 +233,26 @@ LATIN = "ÄäÖöÜüßẞéèêëàâçîïôùûÿœæñ¿¡ãõáíóúìòą
 CYRILLIC = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯабвгдеёжзийклмнопрстуфхцчшщъыьэюя№"
 GREEK = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρστυφχψωςάέήίόύώ"
 PROMISES = {
-    "source-serif-4": (
-        "Source Serif 4",
+    "recto-serif": (
+        "Recto Serif",
         {
-            "SourceSerif4-Regular.otf": (400, False),
-            "SourceSerif4-It.otf": (400, True),
-            "SourceSerif4-Semibold.otf": (600, False),
-            "SourceSerif4-Bold.otf": (700, False),
-            "SourceSerif4-BoldIt.otf": (700, True),
+            "RectoSerif-Regular.otf": (400, False),
+            "RectoSerif-It.otf": (400, True),
+            "RectoSerif-Semibold.otf": (600, False),
+            "RectoSerif-Bold.otf": (700, False),
+            "RectoSerif-BoldIt.otf": (700, True),
         },
         {"smcp", "c2sc", "tnum", "onum", "lnum", "pnum", "case", "frac"},
         LATIN + CYRILLIC + GREEK,
     ),
-    "source-sans-3": (
-        "Source Sans 3",
+    "recto-sans": (
+        "Recto Sans",
         {
-            "SourceSans3-Regular.otf": (400, False),
-            "SourceSans3-It.otf": (400, True),
-            "SourceSans3-Semibold.otf": (600, False),
-            "SourceSans3-Bold.otf": (700, False),
-            "SourceSans3-BoldIt.otf": (700, True),
+            "RectoSans-Regular.otf": (400, False),
+            "RectoSans-It.otf": (400, True),
+            "RectoSans-Semibold.otf": (600, False),
+            "RectoSans-Bold.otf": (700, False),
+            "RectoSans-BoldIt.otf": (700, True),
         },
         # Its default figures are tabular and lining already; `pnum` makes them proportional.
         {"smcp", "c2sc", "onum", "pnum", "case", "frac"},
@@ -347,8 +354,8 @@ def main():
             work.mkdir(parents=True, exist_ok=True)
             for folder in options.only:
                 print(f"making {folder}")
-                if folder in VERBATIM:
-                    verbatim(work, folder)
+                if folder in REKERNED:
+                    rekerned(work, folder)
                 elif folder == "recto-cjk":
                     cjk(work)
                 else:

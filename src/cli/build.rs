@@ -71,7 +71,7 @@ fn png(args: &BuildArgs) -> Result<Option<f64>, Failure> {
 }
 
 /// The first word is the pack unless it is a document's name.
-fn split(what: &[String]) -> Result<(Option<&str>, Vec<Document>), Failure> {
+pub fn split(what: &[String]) -> Result<(Option<&str>, Vec<Document>), Failure> {
     let document = |word: &str| Document::NAMES.iter().find(|(name, _)| *name == word).map(|(_, d)| *d);
     let (pack, rest) = match what.split_first() {
         Some((first, rest)) if document(first).is_none() => (Some(first.as_str()), rest),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use typst::layout::Frame;
 
 use super::Failure;
 use super::options::{self, CardFlags, StockFault, choice};
@@ -17,9 +18,10 @@ use crate::plan::impose::{Face, Flip, Job, Order, Profile, Summary, Turn};
 use crate::plan::stock::{Kind, SMALLEST_MARGIN, SheetRequest, Stock};
 use crate::typeset::dividers::{self, Sorting};
 use crate::typeset::flashcards::{self, DeckOptions};
+use crate::typeset::looks::{Faces, Look};
 use crate::typeset::press::Press;
 use crate::typeset::sheets::{Print, SheetFile, Way};
-use crate::vault::config::{LeitnerBox, ScheduleMode};
+use crate::vault::config::{self, LeitnerBox, ScheduleMode};
 use crate::vault::{Config, Vault};
 
 /// A deck's job, checked before anything is typeset.
@@ -42,6 +44,7 @@ pub struct Plan {
     /// Cards that `--changed-since` asks for.
     cards: Option<BTreeSet<CardNo>>,
     blank_prefix: &'static str,
+    look: Look,
 }
 
 const DUPLEX: [(&str, WayName); 3] =
@@ -111,6 +114,8 @@ impl Plan {
         let cards = changed(vault, pack, flags, locked).map_err(StockFault::Usage)?;
         let whole =
             cards.is_none() && options.select.is_all() && config_selects_all(config) && start_slot == 1;
+        let faces = choice("--faces", flags.faces.as_deref(), &config::Faces::NAMES, config.cards.faces)
+            .map_err(StockFault::Usage)?;
         let fill =
             choice("--blank-slots", flags.blank_slots.as_deref(), &[("fill", true), ("empty", false)], whole)
                 .map_err(StockFault::Usage)?;
@@ -130,6 +135,7 @@ impl Plan {
             profile,
             cards,
             blank_prefix: blanks::prefix(pack, &locked.lock()),
+            look: look(faces, config.cards.floor.to_pt()),
             stock,
         })
     }
@@ -153,9 +159,19 @@ impl Plan {
             split: self.split,
             cut_lines: self.cut_lines,
             blank_prefix: self.blank_prefix.to_owned(),
+            small: self.look.small,
             dry,
         }
     }
+}
+
+fn look(faces: config::Faces, floor: f64) -> Look {
+    let faces = match faces {
+        config::Faces::Plain => Faces::Plain,
+        config::Faces::InkSaving => Faces::InkSaving,
+        config::Faces::Large => Faces::Large,
+    };
+    Look::new(faces, floor)
 }
 
 fn config_selects_all(config: &Config) -> bool {
@@ -177,7 +193,11 @@ fn way(config: &Config, flags: &CardFlags, stock: &Stock) -> Result<Way, Failure
         WayName::Fold => {
             let request = options::request(config, flags)?;
             Way::Fold(
-                fold_stock(stock.card, &request).map_err(|e| Failure::usage(e.to_string()).hint(e.hint()))?,
+                fold_stock(
+                    stock.card,
+                    &SheetRequest { margin: request.margin.or(Some(stock.margin)), ..request },
+                )
+                .map_err(|e| Failure::usage(e.to_string()).hint(e.hint()))?,
             )
         }
     })
@@ -237,6 +257,8 @@ pub struct Made {
     pub files: Vec<(SheetFile, Preferences)>,
     pub note: String,
     pub summary: Summary,
+    /// Fronts and backs in turn.
+    pub faces: Vec<Frame>,
 }
 
 /// Typesets the deck, or only plans it. The codes of its blank cards are kept in the lock before anything is written.
@@ -248,10 +270,9 @@ pub fn make(
     plan: &Plan,
     options: &BuildOptions,
     locked: &Locked,
-    vault: &Vault,
 ) -> Result<Option<Made>, Failure> {
-    let floor = vault.config.cards.floor.to_pt();
-    let deck_options = DeckOptions { print: plan.print(options.dry), floor, only: plan.cards.clone() };
+    let deck_options =
+        DeckOptions { print: plan.print(options.dry), look: plan.look.clone(), only: plan.cards.clone() };
     let Some(deck) = flashcards::typeset(press, &deck_options) else { return Ok(None) };
     if !options.dry && deck.blanks > 0 {
         reserve(plan, options, locked, deck.blanks)?;
@@ -269,7 +290,7 @@ pub fn make(
         note.push_str(&format!(". {hint}"));
     }
     let files = deck.files.into_iter().map(with_preferences).collect();
-    Ok(Some(Made { files, note, summary: deck.summary }))
+    Ok(Some(Made { files, note, summary: deck.summary, faces: deck.faces }))
 }
 
 fn with_preferences(file: SheetFile) -> (SheetFile, Preferences) {
@@ -322,6 +343,7 @@ pub fn dividers(press: &Press, options: &BuildOptions, vault: &Vault) -> Result<
         split: None,
         cut_lines: false,
         blank_prefix: String::new(),
+        small: look(config::Faces::Plain, 7.0).small,
         dry: false,
     };
     let schedule = &config.schedule;
@@ -330,7 +352,8 @@ pub fn dividers(press: &Press, options: &BuildOptions, vault: &Vault) -> Result<
     Ok(dividers::typeset(press, &print, sorting).map(|deck| {
         let note =
             format!("{} on {}", count(deck.summary.cards, "divider"), count(deck.summary.sheets, "sheet"));
-        Made { files: deck.files.into_iter().map(with_preferences).collect(), note, summary: deck.summary }
+        let files = deck.files.into_iter().map(with_preferences).collect();
+        Made { files, note, summary: deck.summary, faces: deck.faces }
     }))
 }
 

@@ -5,12 +5,14 @@ mod calendar;
 mod calibrate;
 mod check;
 mod deck;
+mod import;
 mod new;
 pub mod options;
 mod print;
 mod printers;
 pub mod session;
 mod stocks;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,8 +41,12 @@ struct Cli {
 enum Verb {
     /// Prints a pack's documents: handbook, cheatsheets, flashcards, calendar.
     Build(Box<BuildArgs>),
+    /// Builds on every save, and shows the pages in a browser.
+    Watch(Box<WatchArgs>),
     /// Tells what is wrong with a pack, and where.
     Check(CheckArgs),
+    /// Makes a vault that builds of Markdown, tables, Quizlet and Anki exports, and tells exactly what it did.
+    Import(ImportArgs),
     /// Makes a small pack that builds.
     New(NewArgs),
     /// Makes a printer's profile: prints a sheet that shows how backs stray, and keeps what you read off it.
@@ -138,6 +144,47 @@ struct BuildArgs {
     /// Pages of the calendar: a4, us-letter or e-ink (default: `calendar.page`, else the pack's paper)
     #[arg(long, value_name = "PAGE", help_heading = "Calendar")]
     page: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto watch --open                   the pack in or above this folder, all documents
+  recto watch content handbook --editor vscode
+  recto watch --editor 'idea://open?file={file}&line={line}&column={column}'
+  recto watch --editor 'emacsclient -n +{line}:{column} {file}'")]
+struct WatchArgs {
+    /// The pack's folder, then documents, as for `recto build`
+    #[arg(value_name = "PACK|DOCUMENT")]
+    what: Vec<String>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Port of the preview on this computer (default: any that is free)
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// Open the preview in the browser
+    #[arg(long)]
+    open: bool,
+    /// What a click on a word opens its note with: obsidian, obsidian-advanced, vscode, vscodium, cursor, zed, none, an
+    /// address or a command with {file} or {path}, {line}, {column} and {vault} (default: obsidian where the pack's folder
+    /// is its vault, else vscode)
+    #[arg(long, value_name = "EDITOR")]
+    editor: Option<String>,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// The day the calendar starts from where recto.yaml names none (default: SOURCE_DATE_EPOCH, else today)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// Threads to use (default: all cores)
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Never change recto.lock: what would change it is an error
+    #[arg(long)]
+    locked: bool,
+    /// Also use the fonts of this computer; the pages then depend on it
+    #[arg(long)]
+    system_fonts: bool,
 }
 
 #[derive(Args, Debug)]
@@ -251,6 +298,46 @@ struct CalibrateArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  recto import chat.md --into my-course --dry-run
+  recto import overview.md details.md --into my-course --same 'MRO=Method Resolution Order (MRO)'
+  recto import words.csv deck.txt --into my-course --title Vocabulary
+  recto import ~/vault --into ~/vault          adds recto.yaml, chapters and stubs, changes no note")]
+struct ImportArgs {
+    /// Markdown files, tables (CSV, TSV), Quizlet or Anki text exports, or a folder of notes
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The vault's folder; made if there is none
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    /// markdown, csv, tsv, quizlet or anki (default: by name and content)
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// The pack's title (default: the first document's title, else the folder's name)
+    #[arg(long)]
+    title: Option<String>,
+    /// The pack's language, BCP 47
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// Two names of one concept: the second stays, the first becomes its alias. May be repeated
+    #[arg(long, value_name = "OTHER=NAME")]
+    same: Vec<String>,
+    /// Leave damaged text as it is
+    #[arg(long)]
+    no_repair: bool,
+    /// Report only, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Also overwrite files that are there, edited or not
+    #[arg(long)]
+    force: bool,
+    /// The report as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
 struct NewArgs {
     /// The folder to make
     dir: PathBuf,
@@ -318,7 +405,9 @@ pub fn main() -> ExitCode {
     };
     let result = match &cli.verb {
         Verb::Build(args) => build::run(args),
+        Verb::Watch(args) => watch::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Import(args) => import::run(args),
         Verb::New(args) => new::run(args),
         Verb::Calibrate(args) => calibrate::run(args),
         Verb::Stocks(args) => stocks::run(args),

@@ -43,6 +43,9 @@ pub struct CardFlags {
     /// Order of cards on sheets: cut-stack or row
     #[arg(long, value_name = "ORDER")]
     pub order: Option<String>,
+    /// Design of the faces: plain, ink-saving (lighter, black only) or large (14 pt and more)
+    #[arg(long, value_name = "DESIGN")]
+    pub faces: Option<String>,
     /// First slot to use on the first sheet, for part-used sheets
     #[arg(long, value_name = "N")]
     pub start_slot: Option<usize>,

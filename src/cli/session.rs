@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
-use typst_layout::PagedDocument;
+use typst::layout::Frame;
+use typst_layout::{Page, PagedDocument};
 
 use super::calendar::{self, CalendarFlags};
 use super::options::{self, BookletFlags, CardFlags, StockFault};
@@ -22,10 +23,11 @@ use crate::pack::{self, ConceptNo, Pack, blanks, select};
 use crate::plan::impose::{Flip, Summary};
 use crate::plan::timetable::Timetable;
 use crate::timings;
+use crate::typeset::binding::Shelf;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
-use crate::typeset::{booklet, cheatsheets, handbook, mindmap, zine};
+use crate::typeset::{booklet, cheatsheets, handbook, mindmap, sheets, zine};
 use crate::vault::config::{Config, Document, SheetFold};
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
@@ -104,7 +106,7 @@ pub enum State {
 
 /// What a build did.
 pub struct Report {
-    pub vault: Vault,
+    pub vault: Arc<Vault>,
     pub documents: Vec<Built>,
     pub findings: Vec<Finding>,
     /// Concepts, cards.
@@ -122,12 +124,61 @@ pub const DEFAULT_DOCUMENTS: [Document; 4] =
     [Document::Handbook, Document::Cheatsheets, Document::Flashcards, Document::Calendar];
 
 /// Keeps fonts, threads and the compiler's memory between builds.
+///
+/// One owner, one build at a time; each build has an immutable [`Vault`] of its own.
 #[derive(Default)]
 pub struct Session {
+    /// The folder as the last build read it.
+    vault: Option<Arc<Vault>>,
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
     built: bool,
+    /// The book's pages of the last build.
+    shelf: Arc<Shelf>,
+    /// `recto.lock` as it was last read.
+    lock: Option<(String, Lock)>,
 }
+
+/// Somebody who looks on while a build goes: the preview.
+pub trait Onlooker: Sync {
+    /// The document whose pages are wanted first. With `None` no pages are wanted.
+    fn first(&self) -> Option<Document> {
+        None
+    }
+
+    /// Whether the document's pages are wanted even if its files stand.
+    fn wants(&self, _: Document) -> bool {
+        false
+    }
+
+    /// The notes are read, and these are their findings. With `false` the build ends here, and everything stays.
+    fn read(&self, _: &Arc<Vault>, _: &Pack, _: &[Finding]) -> bool {
+        true
+    }
+
+    /// A document's pages stand, file by file; `cards` are the faces of the deck's cards. No file is written yet.
+    fn pages(&self, _: Document, _: Vec<View>, _cards: Vec<Page>) {}
+
+    /// All pages stand, and these are all findings up to here.
+    fn found(&self, _: &Vault, _: &[Finding]) {}
+
+    /// Whether something changed meanwhile, so that files need not be written any more.
+    fn superseded(&self) -> bool {
+        false
+    }
+}
+
+/// The pages of one file.
+pub struct View {
+    /// The file's name without ending.
+    pub name: String,
+    pub pages: Vec<Page>,
+}
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Onlooker for Nobody {}
 
 /// A finished document before it is written.
 struct Product {
@@ -140,6 +191,8 @@ struct Product {
     /// A plan that has started, to be kept in `recto.lock`.
     plan: Option<Timetable>,
     print: Option<Summary>,
+    /// Single cards: fronts and backs in turn.
+    faces: Vec<Frame>,
 }
 
 /// `recto.lock` after the cards have their codes.
@@ -194,13 +247,22 @@ impl Session {
         options: &BuildOptions,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Report, Failure> {
+        self.watched(options, progress, &Nobody)
+    }
+
+    /// Builds while somebody looks on.
+    ///
+    /// # Errors
+    /// See [`Session::build`].
+    pub fn watched(
+        &mut self,
+        options: &BuildOptions,
+        progress: &(dyn Fn(&str) + Sync),
+        onlooker: &dyn Onlooker,
+    ) -> Result<Report, Failure> {
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
-        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared.
-        if std::mem::replace(&mut self.built, true) {
-            comemo::evict(2);
-        }
-        let result = pool.install(|| self.build_here(options, progress));
+        let result = pool.install(|| self.build_here(options, progress, onlooker));
         self.pool = Some((options.jobs, pool));
         result.map(|Report { vault, documents, mut findings, counts }| {
             findings.retain(|finding| !vault.allows(finding));
@@ -223,9 +285,12 @@ impl Session {
         &mut self,
         options: &BuildOptions,
         progress: &(dyn Fn(&str) + Sync),
+        onlooker: &dyn Onlooker,
     ) -> Result<Report, Failure> {
         let _span = timings::span("cli", "build");
-        let (vault, mut findings) = open(&options.pack, Some(&options.out))?;
+        let (vault, mut findings) = reopen(&options.pack, Some(&options.out), self.vault.take())?;
+        let vault = Arc::new(vault);
+        self.vault = Some(vault.clone());
         let documents = self.documents(options, &vault);
         let unusable = vault.config_file.is_some() && findings.iter().any(|f| is_config_error(&vault, f));
         if unusable {
@@ -237,11 +302,16 @@ impl Session {
         drop(span);
         findings.extend(found);
         let span = timings::span("pack", "codes");
-        let locked = codes(&vault, &mut pack, options, &mut findings)?;
+        let locked = codes(&vault, &mut pack, options, &mut findings, &mut self.lock)?;
         drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
         if pack.chapters.is_empty() {
+            let documents = documents.iter().map(|d| failed(d.name())).collect();
+            return Ok(Report { vault, documents, findings, counts });
+        }
+
+        if !onlooker.read(&vault, &pack, &findings) {
             let documents = documents.iter().map(|d| failed(d.name())).collect();
             return Ok(Report { vault, documents, findings, counts });
         }
@@ -267,7 +337,8 @@ impl Session {
             .map(|d| (d.name(), document_key(&base, *d, &vault, options, &of_plan, deck.as_ref())))
             .collect();
         let stands = |d: &Document| {
-            !options.force && !options.dry && old.stands(&options.out, d.name(), &keys[d.name()])
+            let stands = old.stands(&options.out, d.name(), &keys[d.name()]);
+            stands && !options.force && !options.dry && !onlooker.wants(*d)
         };
         drop(span);
         if documents.iter().all(stands) {
@@ -278,7 +349,7 @@ impl Session {
         let span = timings::span("typeset", "prepare");
         let fonts = self.fonts(&vault, options)?;
         let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
-            Ok(press) => press,
+            Ok(press) => press.with_shelf(self.shelf.clone()),
             Err(found) => {
                 findings.extend(found);
                 let documents = documents.iter().map(|d| failed(d.name())).collect();
@@ -287,53 +358,100 @@ impl Session {
         };
         drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
-        let build_one = |document: &Document, searched: Option<&cheatsheets::Searched>| {
-                if stands(document) {
-                    return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
-                }
-                let start = Instant::now();
-                let work =
-                    Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked, searched };
-                let result = make(&work, *document, &keys[document.name()], &old);
-                progress(document.name());
-                match result {
-                    Ok(Some((mut built, mut entry, plan))) => {
-                        built.time = start.elapsed();
-                        if *document == Document::Calendar {
-                            // As the next build finds it.
-                            let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
-                            entry.key =
-                                document_key(&base, *document, &vault, &once_done(options), &plan, None);
-                        }
-                        (built, Some(entry))
-                    }
-                    Ok(None) => (failed(document.name()), None),
-                    Err(failure) => {
-                        if let Ok(mut slot) = usage.lock() {
-                            slot.get_or_insert(failure);
-                        }
-                        (failed(document.name()), None)
-                    }
-                }
+        let work = Work {
+            press: &press,
+            vault: &vault,
+            options,
+            deck: deck.as_ref(),
+            locked: &locked,
+            searched: OnceLock::new(),
         };
-        // A sheet that leaves something out names the handbook's pages: its type is searched beside the other documents,
-        // its pages are made when they stand.
-        let sheets = |d: &Document| *d == Document::Cheatsheets && !stands(d);
-        let (results, searched) = rayon::join(
-            || {
-                let others = documents.par_iter().map(|d| (!sheets(d)).then(|| build_one(d, None)));
-                others.collect::<Vec<Option<(Built, Option<Entry>)>>>()
-            },
-            || {
-                let options = options::sheets(&vault.config);
-                documents.iter().any(sheets).then(|| cheatsheets::search(&press, &options)).flatten()
-            },
-        );
-        let results: Vec<(Built, Option<Entry>)> = results
-            .into_iter()
-            .zip(&documents)
-            .map(|(result, d)| result.unwrap_or_else(|| build_one(d, searched.as_ref())))
-            .collect();
+        let lay_out = |document: &Document| -> Step {
+            if stands(document) {
+                return Step::Done(
+                    unchanged(document.name(), &old),
+                    old.documents.get(document.name()).cloned(),
+                );
+            }
+            let start = Instant::now();
+            let laid = lay_out(&work, *document, onlooker);
+            settle(
+                &usage,
+                *document,
+                laid.map(|laid| laid.map(|laid| Step::LaidOut(Box::new(laid), start.elapsed()))),
+            )
+        };
+        let write = |document: &Document, step: Step| -> (Built, Option<Entry>) {
+            let (laid, time) = match step {
+                Step::Done(built, entry) => return (built, entry),
+                Step::LaidOut(laid, time) => (laid, time),
+            };
+            if onlooker.superseded() {
+                // Its files are as they were; the next build writes them.
+                return (unchanged(document.name(), &old), old.documents.get(document.name()).cloned());
+            }
+            let start = Instant::now();
+            let plan = laid.plan.clone();
+            let written = write_files(&work, *document, *laid, &keys[document.name()], &old);
+            progress(document.name());
+            let written = written.map(|written| {
+                written.map(|(mut built, mut entry)| {
+                    built.time = time + start.elapsed();
+                    if *document == Document::Calendar {
+                        // As the next build finds it.
+                        let plan = locked.plan_key(plan.as_ref().or(locked.plan.as_ref()));
+                        entry.key = document_key(&base, *document, &vault, &once_done(options), &plan, None);
+                    }
+                    Step::Done(built, Some(entry))
+                })
+            });
+            match settle(&usage, *document, written) {
+                Step::Done(built, entry) => (built, entry),
+                Step::LaidOut(..) => (failed(document.name()), None),
+            }
+        };
+        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared, and
+        // builds that end before this line make nothing older.
+        if std::mem::replace(&mut self.built, true) {
+            comemo::evict(2);
+        }
+        let results: Vec<(Built, Option<Entry>)> = match onlooker.first() {
+            None => {
+                // A sheet that leaves something out names the handbook's pages: its type is searched beside the other
+                // documents, its pages are made when they stand.
+                let late = |d: &Document| *d == Document::Cheatsheets && !stands(d);
+                let (early, ()) = rayon::join(
+                    || {
+                        let early = documents.par_iter().map(|d| (!late(d)).then(|| write(d, lay_out(d))));
+                        early.collect::<Vec<Option<(Built, Option<Entry>)>>>()
+                    },
+                    || {
+                        let sheets = options::sheets(&vault.config);
+                        if documents.iter().any(late)
+                            && let Some(found) = cheatsheets::search(&press, &sheets)
+                        {
+                            let _ = work.searched.set(found);
+                        }
+                    },
+                );
+                let done = early.into_iter().zip(&documents);
+                done.map(|(built, d)| built.unwrap_or_else(|| write(d, lay_out(d)))).collect()
+            }
+            Some(first) => {
+                // The pages that are looked at come before all others, and pages before files.
+                let seen = documents.iter().find(|d| **d == first).map(&lay_out);
+                let rest: Vec<Option<Step>> =
+                    documents.par_iter().map(|d| (*d != first).then(|| lay_out(d))).collect();
+                onlooker.found(&vault, &[findings.clone(), press.findings()].concat());
+                let mut seen = seen;
+                let steps: Vec<(&Document, Step)> = documents
+                    .iter()
+                    .zip(rest)
+                    .filter_map(|(document, step)| Some((document, step.or_else(|| seen.take())?)))
+                    .collect();
+                steps.into_par_iter().map(|(document, step)| write(document, step)).collect()
+            }
+        };
         if let Some(failure) = usage.into_inner().ok().flatten() {
             return Err(failure);
         }
@@ -399,8 +517,17 @@ impl Session {
 
 /// Opens a folder; its output folder is not read.
 pub fn open(root: &Path, out: Option<&Path>) -> Result<(Vault, Vec<Finding>), Failure> {
+    reopen(root, out, None)
+}
+
+/// Opens a folder of which an earlier state is known.
+fn reopen(
+    root: &Path,
+    out: Option<&Path>,
+    before: Option<Arc<Vault>>,
+) -> Result<(Vault, Vec<Finding>), Failure> {
     let _span = timings::span("vault", "open");
-    let options = OpenOptions { out: out.map(Path::to_owned) };
+    let options = OpenOptions { out: out.map(Path::to_owned), before };
     Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))
 }
 
@@ -451,6 +578,15 @@ pub struct ReadLock {
 /// # Errors
 /// It is there and cannot be read.
 pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock, Failure> {
+    reread_lock(vault, findings, &mut None)
+}
+
+/// Reads a pack's `recto.lock`, and parses it unless its text is known.
+fn reread_lock(
+    vault: &Vault,
+    findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
+) -> Result<ReadLock, Failure> {
     if vault.config_file.is_none() {
         return Ok(ReadLock::default());
     }
@@ -460,8 +596,14 @@ pub fn read_lock(vault: &Vault, findings: &mut Vec<Finding>) -> Result<ReadLock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReadLock::default()),
         Err(error) => return Err(Failure::system(format!("{} cannot be read: {error}", path.display()))),
     };
+    if let Some((_, lock)) = known.as_ref().filter(|(known, _)| *known == text) {
+        return Ok(ReadLock { text: Some(text), lock: Some(lock.clone()), damaged: false });
+    }
     match Lock::parse(&text) {
-        Ok(lock) => Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false }),
+        Ok(lock) => {
+            *known = Some((text.clone(), lock.clone()));
+            Ok(ReadLock { text: Some(text), lock: Some(lock), damaged: false })
+        }
         Err(errors) => {
             let file = vault.find(LOCK_FILE);
             findings.extend(errors.iter().map(|e| e.finding(file)));
@@ -476,9 +618,10 @@ fn codes(
     pack: &mut Pack,
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
+    known: &mut Option<(String, Lock)>,
 ) -> Result<Locked, Failure> {
     let path = vault.root.join(LOCK_FILE);
-    let ReadLock { text: old, lock, damaged } = read_lock(vault, findings)?;
+    let ReadLock { text: old, lock, damaged } = reread_lock(vault, findings, known)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
     findings.extend(found);
     let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };
@@ -611,28 +754,63 @@ struct Work<'a> {
     /// `None` where no deck is wanted, or its stock is wrong.
     deck: Option<&'a deck::Plan>,
     locked: &'a Locked,
-    /// The cheatsheets' type; `None` for other documents, and where the search met errors.
-    searched: Option<&'a cheatsheets::Searched<'a>>,
+    /// The cheatsheets' type, where it was searched before.
+    searched: OnceLock<cheatsheets::Searched<'a>>,
 }
 
-/// Makes one document and writes its files.
-fn make(
-    work: &Work,
-    document: Document,
-    key: &str,
-    old: &Manifest,
-) -> Result<Option<(Built, Entry, Option<Timetable>)>, Failure> {
-    let Work { press, options, locked, .. } = *work;
+/// How far a document has come.
+enum Step {
+    LaidOut(Box<Product>, Duration),
+    Done(Built, Option<Entry>),
+}
+
+/// A step's result; what ends the build is kept in `usage`.
+fn settle(usage: &Mutex<Option<Failure>>, document: Document, result: Result<Option<Step>, Failure>) -> Step {
+    match result {
+        Ok(Some(step)) => step,
+        Ok(None) => Step::Done(failed(document.name()), None),
+        Err(failure) => {
+            if let Ok(mut slot) = usage.lock() {
+                slot.get_or_insert(failure);
+            }
+            Step::Done(failed(document.name()), None)
+        }
+    }
+}
+
+/// Makes the pages of one document, and keeps its plan.
+fn lay_out(work: &Work, document: Document, onlooker: &dyn Onlooker) -> Result<Option<Product>, Failure> {
     let span = timings::span("typeset", document.name());
-    let Some(mut product) = product(work, document)? else { return Ok(None) };
+    let Some(product) = product(work, document)? else { return Ok(None) };
     drop(span);
-    let plan = product.plan.take();
-    if let Some(plan) = &plan {
-        locked.change(options, "", |lock| {
+    if !work.options.dry && onlooker.first().is_some() {
+        let _span = timings::span("preview", document.name());
+        let mut views: Vec<View> = Vec::new();
+        for (path, pages, ..) in &product.files {
+            let name = path.trim_end_matches(".pdf").rsplit('/').next().unwrap_or_default();
+            views.push(View { name: name.to_owned(), pages: pages.pages().to_vec() });
+        }
+        let cards = product.faces.iter().enumerate().map(|(i, face)| sheets::page(face.clone(), i)).collect();
+        onlooker.pages(document, views, cards);
+    }
+    if let Some(plan) = &product.plan {
+        work.locked.change(work.options, "", |lock| {
             lock.set_section(calendar::SECTION, Some(plan))?;
             Ok(true)
         })?;
     }
+    Ok(Some(product))
+}
+
+/// Writes the files of a document.
+fn write_files(
+    work: &Work,
+    document: Document,
+    mut product: Product,
+    key: &str,
+    old: &Manifest,
+) -> Result<Option<(Built, Entry)>, Failure> {
+    let Work { press, options, .. } = *work;
     let (note, print) = (std::mem::take(&mut product.note), product.print);
     let details = std::mem::take(&mut product.details);
     let built = |state, pages, bytes| Built {
@@ -646,12 +824,12 @@ fn make(
         print,
     };
     if options.dry {
-        return Ok(Some((built(State::Planned, 0, 0), Entry::default(), plan)));
+        return Ok(Some((built(State::Planned, 0, 0), Entry::default())));
     }
     if product.files.is_empty() && document == Document::Flashcards {
         // Nothing to print: what stands is left.
         let entry = old.documents.get(document.name()).cloned().unwrap_or_default();
-        return Ok(Some((built(State::Unchanged, 0, 0), entry, plan)));
+        return Ok(Some((built(State::Unchanged, 0, 0), entry)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let span = timings::span("emit", format!("hash {}", document.name()));
@@ -681,7 +859,7 @@ fn make(
         // The pages are the same: the files are, too.
         entry.files = before.files.clone();
         let bytes = entry.files.values().sum();
-        return Ok(Some((built(State::Unchanged, pages, bytes), entry, plan)));
+        return Ok(Some((built(State::Unchanged, pages, bytes), entry)));
     }
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let exported: Vec<Option<(String, Vec<u8>)>> = product
@@ -723,7 +901,7 @@ fn make(
         let _ = std::fs::remove_file(options.out.join(path));
     }
     let bytes = entry.files.values().sum();
-    Ok(Some((built(State::Written, pages, bytes), entry, plan)))
+    Ok(Some((built(State::Written, pages, bytes), entry)))
 }
 
 /// Sheets as files, with what they leave out.
@@ -757,11 +935,11 @@ fn sheets_product(press: &Press, config: &Config, sheets: Vec<cheatsheets::Sheet
         .into_iter()
         .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, preferences))
         .collect();
-    Product { files, raw: Vec::new(), note, details, plan: None, print: None }
+    Product { files, raw: Vec::new(), note, details, plan: None, print: None, faces: Vec::new() }
 }
 
 fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
-    let Work { press, vault, options, deck, locked, searched } = *work;
+    let Work { press, vault, options, deck, locked, .. } = *work;
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
@@ -772,14 +950,19 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             details: Vec::new(),
             plan: None,
             print: None,
+            faces: Vec::new(),
         }),
         Document::Cheatsheets => {
-            let sheets = searched.and_then(|s| cheatsheets::finish_all(press, s, &options::sheets(config)));
+            let wanted = options::sheets(config);
+            let sheets = match work.searched.get() {
+                Some(searched) => cheatsheets::finish_all(press, searched, &wanted),
+                None => cheatsheets::typeset(press, &wanted),
+            };
             sheets.map(|sheets| sheets_product(press, config, sheets))
         }
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
-            deck::make(press, plan, options, locked, vault)?.map(|made| Product {
+            deck::make(press, plan, options, locked)?.map(|made| Product {
                 files: made
                     .files
                     .into_iter()
@@ -792,6 +975,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 details: Vec::new(),
                 plan: None,
                 print: Some(made.summary),
+                faces: made.faces,
             })
         }
         Document::Calendar => {
@@ -813,6 +997,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 details: Vec::new(),
                 plan: made.keep,
                 print: None,
+                faces: Vec::new(),
             })
         }
         Document::Booklet => {
@@ -825,7 +1010,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
                 let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
-                Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None }
+                Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None, faces: Vec::new() }
             })
         }
         Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
@@ -835,7 +1020,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             let file =
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
-            Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None }
+            Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None, faces: Vec::new() }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
             files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
@@ -844,6 +1029,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             details: Vec::new(),
             plan: None,
             print: None,
+            faces: Vec::new(),
         }),
         Document::Dividers => deck::dividers(press, options, vault)?.map(|made| Product {
             files: made
@@ -858,6 +1044,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             details: Vec::new(),
             plan: None,
             print: Some(made.summary),
+            faces: made.faces,
         }),
         other => return Err(Failure::usage(format!("{} cannot be built yet", other.name()))),
     })

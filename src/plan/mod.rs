@@ -1,5 +1,6 @@
 //! Pure decisions, no Typst, no files: cards onto sheets, cards onto dates, concepts onto a cheatsheet.
 
+pub mod balance;
 pub mod cheatsheet;
 pub mod dates;
 pub mod fsrs;

@@ -4,7 +4,7 @@
 //! ours and page numbers as four zeros; here, when all pages stand, links become positions and zeros become digits. One
 //! pass, no fixpoint, and an edit in one chapter leaves the frames of the others as they are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use typst::foundations::Label;
 use typst::introspection::PagedPosition;
@@ -89,6 +89,30 @@ pub fn resolve(
 /// The key in a link of ours: behind `recto:goto:`, or behind `recto:page:STYLE:`.
 fn key_of(url: &str) -> Option<&str> {
     url.strip_prefix(GOTO).or_else(|| url.strip_prefix(PAGE)?.split_once(':').map(|(_, key)| key))
+}
+
+/// The keys of all links and page numbers of ours in a frame.
+pub fn keys(frame: &Frame) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    collect_keys(frame, &mut keys);
+    keys
+}
+
+fn collect_keys(frame: &Frame, keys: &mut BTreeSet<String>) {
+    for (_, item) in frame.items() {
+        let key = match item {
+            FrameItem::Group(group) => {
+                collect_keys(&group.frame, keys);
+                None
+            }
+            FrameItem::Link(Destination::Url(url), _) => key_of(url.as_str()),
+            FrameItem::Tag(Tag::Start(content, _)) => {
+                content.to_packed::<LinkMarker>().and_then(|marker| key_of(marker.alt.as_deref()?))
+            }
+            _ => None,
+        };
+        keys.extend(key.map(str::to_owned));
+    }
 }
 
 /// Whether the frame holds a link of ours; frames without one stay shared with the compiler's memory.

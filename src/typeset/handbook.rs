@@ -11,11 +11,13 @@ use typst::utils::PicoStr;
 use typst_layout::{Page, PagedDocument};
 
 use super::assemble::{self, Digits, Place, Places};
+use super::binding::{Draft, MarginNote, Marks};
 use super::compile::Job;
 use super::press::{Press, Printed};
 use crate::pack::{Chapter, Concept, ConceptNo, IndexKind, PartKind, SectionItem};
 use crate::plan::length::{Mm, Size};
 use crate::plan::margin::{self, Wish};
+use crate::timings;
 
 /// Lengths of the page that the assembly needs, pt. They repeat `geometry` of `layouts/handbook.typ`, which writes them
 /// as labels' metadata would cost more; a test holds the two together.
@@ -131,31 +133,37 @@ pub fn typeset(press: &Press) -> Option<PagedDocument> {
 
     let mut pages = body_pages(press, &mut body, &starts, &entries, &notes);
     furnish(press, &mut pages, &body, &starts)?;
+    let span = timings::span("typeset", "bind");
 
     // Front matter before them, blanks where a leaf would begin on a verso.
-    let blank = pages.first().map(|p| Page { frame: Frame::hard(p.frame.size()), ..p.clone() });
-    let mut all: Vec<Page> = Vec::with_capacity(pages.len() + front_pages);
+    let blank = pages.first().map(|p| Page { frame: Frame::hard(p.page.frame.size()), ..p.page.clone() });
+    let mut all: Vec<Draft> = Vec::with_capacity(pages.len() + front_pages);
     for (i, page) in front.pages().iter().enumerate() {
         let mut page = page.clone();
         page.number = i as u64 + 1;
         page.numbering = numbering("i");
-        all.push(page);
+        all.push(page.into());
     }
     if all.len() < front_pages
         && let Some(mut page) = blank
     {
         page.number = all.len() as u64 + 1;
         page.numbering = numbering("i");
-        all.push(page);
+        all.push(page.into());
     }
     all.extend(pages);
 
     let describe = |folio: &str| press.words().text("page-n", &[("n", folio)]);
-    let missing: HashSet<String> = all
-        .par_iter_mut()
-        .flat_map_iter(|page| assemble::resolve(&mut page.frame, &places, &digits, &describe))
-        .collect();
+    let marks = Marks {
+        places: &places,
+        digits: &digits,
+        key: typst::utils::hash128(&(&pack.language, digit_pages.pages())),
+        describe: &describe,
+    };
+    let (all, missing) = press.shelf.finish(all, &marks);
     press.missing_keys(missing);
+    drop(span);
+    let _span = timings::span("typeset", "introspect");
     Some(PagedDocument::new(all.into_iter().collect(), info(press, &press.word("handbook"))))
 }
 
@@ -555,19 +563,19 @@ fn body_pages(
     starts: &[usize],
     entries: &[&Concept],
     notes: &[Frame],
-) -> Vec<Page> {
+) -> Vec<Draft> {
     let (width, height) = press.paper_mm();
     let geometry = Geometry::new(width, height);
     let note_of: HashMap<String, &Frame> = entries.iter().zip(notes).map(|(c, n)| (key(c), n)).collect();
-    let mut pages: Vec<Page> = Vec::new();
+    let mut pages: Vec<Draft> = Vec::new();
     for (stretch, start) in body.iter_mut().zip(starts) {
         while pages.len() < *start {
             let Some(last) = pages.last() else { break };
-            let mut blank = Page { frame: Frame::hard(last.frame.size()), ..last.clone() };
+            let mut blank = Page { frame: Frame::hard(last.page.frame.size()), ..last.page.clone() };
             blank.number = pages.len() as u64 + 1;
-            pages.push(blank);
+            pages.push(blank.into());
         }
-        let mut own = std::mem::take(&mut stretch.pages);
+        let mut own: Vec<Draft> = std::mem::take(&mut stretch.pages).into_iter().map(Draft::from).collect();
         let mut wishes = Vec::new();
         let mut keys = Vec::new();
         let mut labels: Vec<&(String, usize, Point)> =
@@ -589,28 +597,20 @@ fn body_pages(
         for (((key, note), spot), wish) in keys.iter().zip(&spots).zip(&wishes) {
             let at = Point::new(Abs::pt(geometry.margin_x), Abs::pt(geometry.top + spot.y));
             let Some(page) = own.get_mut(spot.page) else { continue };
-            let label = Label::new(PicoStr::intern(key));
-            let found = spot.page == wish.page
-                && label.is_some_and(|l| assemble::insert_after(&mut page.frame, l, at, note));
-            if !found {
-                page.frame.insert(
-                    0,
-                    at,
-                    typst::layout::FrameItem::Group(typst::layout::GroupItem::new((*note).clone())),
-                );
-            }
+            let behind = (spot.page == wish.page).then(|| Label::new(PicoStr::intern(key))).flatten();
+            page.notes.push(MarginNote { behind, at, frame: (*note).clone() });
         }
-        for mut page in own {
-            page.number = pages.len() as u64 + 1;
-            page.numbering = numbering("1");
-            pages.push(page);
+        for mut draft in own {
+            draft.page.number = pages.len() as u64 + 1;
+            draft.page.numbering = numbering("1");
+            pages.push(draft);
         }
     }
     pages
 }
 
 /// Draws running heads, folios and thumb tabs over the pages.
-fn furnish(press: &Press, pages: &mut [Page], body: &[Stretch], starts: &[usize]) -> Option<()> {
+fn furnish(press: &Press, pages: &mut [Draft], body: &[Stretch], starts: &[usize]) -> Option<()> {
     // The section that is open at each page's top is the last that began before it, or the first that begins on it.
     let mut data = Vec::new();
     let mut targets = Vec::new();
@@ -626,7 +626,7 @@ fn furnish(press: &Press, pages: &mut [Page], body: &[Stretch], starts: &[usize]
         sections.sort();
         // The opener's list of sections holds no labels; the first page of a stretch carries no head.
         for page in start + 1..end {
-            if pages.get(page).is_none_or(|p| p.frame.is_empty()) {
+            if pages.get(page).is_none_or(|p| p.page.frame.is_empty() && p.notes.is_empty()) {
                 continue;
             }
             let open = sections
@@ -659,7 +659,7 @@ fn furnish(press: &Press, pages: &mut [Page], body: &[Stretch], starts: &[usize]
     let overlays = documents.iter().flat_map(|d| d.pages());
     for (target, overlay) in targets.iter().zip(overlays) {
         if let Some(page) = pages.get_mut(*target) {
-            page.frame.push_frame(Point::zero(), overlay.frame.clone());
+            page.furniture = Some(overlay.frame.clone());
         }
     }
     Some(())

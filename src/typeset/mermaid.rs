@@ -124,7 +124,7 @@ fn render(graph: &Graph) -> Result<(String, f64, f64), String> {
     let options = options();
     let layout = compute_layout(graph, &options.theme, &options.layout);
     let size = measure_svg_dimensions(&layout, &options.layout, None);
-    let svg = render_svg(&layout, &options.theme, &options.layout).replace(NO_FONT, "Source Sans 3");
+    let svg = render_svg(&layout, &options.theme, &options.layout).replace(NO_FONT, "Recto Sans");
     let scale = f64::from(SIZE / RENDERER_SIZE);
     Ok((svg, f64::from(size.width) * scale, f64::from(size.height) * scale))
 }
@@ -241,7 +241,7 @@ mod tests {
                     picture.svg
                 );
             }
-            assert!(picture.svg.contains("font-family=\"Source Sans 3\"") && !picture.svg.contains(NO_FONT));
+            assert!(picture.svg.contains("font-family=\"Recto Sans\"") && !picture.svg.contains(NO_FONT));
             assert!(
                 picture.width < WIDTH && picture.height < HEIGHT,
                 "{source}: {} × {}",
@@ -259,11 +259,7 @@ mod tests {
             "pie title Pets\n  \"Dogs\" : 3\n  \"Cats\" : 5\n",
         ] {
             let picture = draw(source).unwrap_or_else(|error| panic!("{source}: {error}"));
-            assert!(
-                picture.svg.contains("Source Sans 3") && !picture.svg.contains(NO_FONT),
-                "{}",
-                picture.svg
-            );
+            assert!(picture.svg.contains("Recto Sans") && !picture.svg.contains(NO_FONT), "{}", picture.svg);
             assert!(picture.width < WIDTH, "{source}: {}", picture.width);
         }
     }

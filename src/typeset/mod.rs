@@ -1,6 +1,7 @@
 //! Embedded Typst: notes and decisions become documents, compiled in parallel.
 
 pub mod assemble;
+pub mod binding;
 pub mod booklet;
 pub mod calendar;
 pub mod calibrate;
@@ -12,6 +13,7 @@ pub mod fonts;
 pub mod handbook;
 pub mod highlight;
 pub mod layouts;
+pub mod looks;
 pub mod mermaid;
 pub mod mindmap;
 pub mod note;

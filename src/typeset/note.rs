@@ -19,6 +19,7 @@ use typst::foundations::{
     Args, Array, Bytes, CastInfo, Content, Context, Dict, Func, IntoValue, NativeElement, NativeFuncData,
     NativeFuncPtr, Scope, Smart, Str, Styles, Type, Value,
 };
+use typst::introspection::MetadataElem;
 use typst::model::{
     Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem,
     ListItem, ParElem, QuoteElem, StrongElem, Url,
@@ -344,12 +345,12 @@ impl Walk<'_, '_, '_> {
         if let Some(diagram) = self.links.diagrams.get(&block.range.start) {
             let args = [
                 diagram.path.as_str().into_value(),
-                diagram.caption.as_deref().map_or(Value::None, |c| c.into_value()),
+                caption(diagram.caption.as_deref().unwrap_or_default(), span),
                 diagram.alt.as_deref().map_or(Value::None, |c| c.into_value()),
                 diagram.width.into_value(),
                 diagram.height.into_value(),
             ];
-            return self.call("diagram", args, span);
+            return Ok(placed(self.call("diagram", args, span)?, span));
         }
         let raw = self.raw(block, code);
         let output = match output {
@@ -529,7 +530,7 @@ impl Walk<'_, '_, '_> {
     /// An image: a figure of its own, or in the line.
     fn image(&mut self, inline: &Inline, block: bool) -> SourceResult<Content> {
         let span = self.span(&inline.range);
-        let (written, alt, caption, size) = match &inline.kind {
+        let (written, alt, title, size) = match &inline.kind {
             InlineKind::Image { dest, title, alt, size } => (dest.clone(), alt.clone(), title.clone(), *size),
             InlineKind::Embed(embed) => (
                 written_target(&embed.target),
@@ -545,12 +546,12 @@ impl Walk<'_, '_, '_> {
             let args = [
                 path.as_str().into_value(),
                 text(&alt),
-                text(&caption),
+                caption(&title, span),
                 number(size.width),
                 number(size.height),
                 block.into_value(),
             ];
-            return self.call("image", args, span);
+            return Ok(placed(self.call("image", args, span)?, span));
         }
         if let Some(message) = self.links.stubs.get(&written) {
             return self.call("stub", [message.as_str().into_value()], span);
@@ -578,6 +579,16 @@ fn shown_target(target: &crate::vault::ast::LinkTarget) -> String {
         (Some(heading), false) => format!("{name} › {heading}"),
         (None, _) => name.into(),
     }
+}
+
+/// A picture with a mark before it that knows its place: a layout's own pictures know only the layout.
+fn placed(picture: Content, span: Span) -> Content {
+    Content::sequence([MetadataElem::new(Value::None).pack().spanned(span), picture])
+}
+
+/// What is written under a picture.
+fn caption(text: &str, span: Span) -> Value {
+    if text.is_empty() { Value::None } else { TextElem::packed(text).spanned(span).into_value() }
 }
 
 /// Links that may stand in a PDF; anything else (`javascript:`, `file:`) is printed as text.

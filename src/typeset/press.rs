@@ -14,6 +14,7 @@ use typst::text::Locale as TextLocale;
 use typst_layout::PagedDocument;
 
 use super::assemble::Places;
+use super::binding::Shelf;
 use super::compile::{self, Job};
 use super::fonts::Fonts;
 use super::note::Links;
@@ -50,6 +51,8 @@ pub struct Press<'a> {
     findings: Mutex<Vec<Finding>>,
     /// Where the handbook has each key, as printed, once it was typeset.
     folios: OnceLock<HashMap<String, String>>,
+    /// The book's pages of the build before.
+    pub shelf: Arc<Shelf>,
 }
 
 impl<'a> Press<'a> {
@@ -116,7 +119,13 @@ impl<'a> Press<'a> {
             numbers,
             findings: Mutex::new(findings),
             folios: OnceLock::new(),
+            shelf: Arc::default(),
         })
+    }
+
+    /// The same press with the pages of an earlier build.
+    pub fn with_shelf(self, shelf: Arc<Shelf>) -> Self {
+        Self { shelf, ..self }
     }
 
     pub fn keeps(&self, concept: &Concept) -> bool {
@@ -169,6 +178,15 @@ impl<'a> Press<'a> {
         let (lang, region) = settings::lang_region(&self.pack.language);
         let Ok(lang) = lang.parse() else { return Smart::Auto };
         Smart::Custom(TextLocale { lang, region: region.and_then(|r| r.parse().ok()) })
+    }
+
+    pub fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// A part of a note as it is written.
+    pub fn source(&self, file: FileNo, range: &std::ops::Range<usize>) -> Option<&'a str> {
+        self.vault.file(file)?.text()?.get(range.clone())
     }
 
     /// A text's address as layouts take it.
@@ -323,6 +341,11 @@ impl<'a> Press<'a> {
         self.folios.get_or_init(|| {
             places.iter().map(|(key, place)| (key.clone(), place.folio.clone())).collect()
         });
+    }
+
+    /// All findings so far.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.findings.lock().map(|findings| findings.clone()).unwrap_or_default()
     }
 
     /// All findings so far, taken out.

@@ -16,7 +16,7 @@ use crate::plan::impose::{
     self, Affine, Axis, Face, Flip, ImposeError, Imposition, Item, Placement, Summary, marks,
 };
 use crate::plan::length::{Line, Mm, Point as At, Rect, Size};
-use crate::plan::stock::Stock;
+use crate::plan::stock::{Kind, Stock};
 use crate::vault::Finding;
 
 /// How a deck goes onto paper.
@@ -37,6 +37,8 @@ pub struct Print<'a> {
     pub cut_lines: bool,
     /// What the codes of blank cards begin with.
     pub blank_prefix: String,
+    /// Type of codes and marks on cards, pt.
+    pub small: f64,
     /// Plan only.
     pub dry: bool,
 }
@@ -65,6 +67,8 @@ pub struct Deck {
     pub sheets: usize,
     /// What a sheet without room for a line of help leaves unsaid.
     pub hint: Option<String>,
+    /// Fronts and backs in turn, as they were before they were put on sheets.
+    pub faces: Vec<Frame>,
 }
 
 /// One PDF.
@@ -125,7 +129,7 @@ pub fn deck(press: &Press, print: &Print, faces: &[Frame]) -> Option<Deck> {
     let blanks = imposition.sheets.iter().flat_map(|s| &s.front).filter(is_blank).count();
     let marks = marks::marks(print.stock());
     let hint = marks.hint.is_none().then(|| hint_parts(press, print).join(" · "));
-    let mut deck = Deck { files: Vec::new(), summary, cards, blanks, sheets, hint };
+    let mut deck = Deck { files: Vec::new(), summary, cards, blanks, sheets, hint, faces: faces.to_vec() };
     if print.dry || sheets == 0 {
         return Some(deck);
     }
@@ -236,6 +240,7 @@ impl Parts {
             let text = press.words().text("deck-of", &values);
             parts.push(json!({
                 "kind": "deck", "width": card.width.0, "height": card.height.0, "text": text, "code": longest,
+                "small": print.small,
             }));
         }
         for number in (1..=blanks).filter_map(|n| u32::try_from(n).ok()) {
@@ -243,6 +248,7 @@ impl Parts {
             for side in ["front", "back"] {
                 parts.push(json!({
                     "kind": "blank", "width": card.width.0, "height": card.height.0, "code": code, "side": side,
+                    "small": print.small,
                 }));
             }
         }
@@ -490,9 +496,12 @@ fn ruler_text(ruler: &impose::Ruler) -> Value {
 /// What to set in the printer's dialog, and how to go on; the most needed first.
 fn hint_parts(press: &Press, print: &Print) -> Vec<String> {
     let job = &print.job;
-    let order = match job.order {
-        impose::Order::CutStack => "cut-and-stack",
-        impose::Order::Row => "stack-rows",
+    // What is cut already is only parted.
+    let order = match (job.order, print.stock().kind) {
+        (impose::Order::CutStack, Kind::PreCut) => "part-and-stack",
+        (impose::Order::Row, Kind::PreCut) => "part-rows",
+        (impose::Order::CutStack, _) => "cut-and-stack",
+        (impose::Order::Row, _) => "stack-rows",
     };
     let words: &[&str] = match (&print.way, job.flip) {
         (Way::Fold(_), _) => &["actual-size", "one-sided", "fold-cards"],
@@ -543,6 +552,7 @@ mod tests {
             split: None,
             cut_lines: false,
             blank_prefix: "X".into(),
+            small: 6.5,
             dry: false,
         }
     }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::hash::Hasher as _;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rayon::prelude::*;
@@ -46,7 +47,7 @@ pub struct VaultFile {
 
 #[derive(Debug)]
 pub enum FileKind {
-    Note(Box<Note>),
+    Note(Arc<Note>),
     /// `recto.yaml`, and any other text of a vault made by [`Vault::from_texts`].
     Text(String),
     /// Not read at open: pictures, fonts, layouts, notes that cannot be read.
@@ -63,6 +64,8 @@ pub struct Note {
     pub tags: Vec<String>,
     /// Of the file's bytes.
     pub hash: u128,
+    /// What is wrong in it, as findings have it.
+    problems: Vec<Problem>,
 }
 
 impl Note {
@@ -110,6 +113,8 @@ impl VaultFile {
 pub struct OpenOptions {
     /// Where documents are written: not read where it lies inside the pack.
     pub out: Option<PathBuf>,
+    /// The same folder as it was: notes whose bytes are the same are not parsed again.
+    pub before: Option<Arc<Vault>>,
 }
 
 /// Why a folder cannot be opened at all.
@@ -174,7 +179,7 @@ impl Vault {
                 }
                 let read = inside(&real_root, &found.path).and_then(|path| read_text(&path));
                 let (kind, problems) = match read {
-                    Ok(text) => note(text),
+                    Ok(text) => known_note(options.before.as_deref(), &found.path, text),
                     Err(problem) => (FileKind::Asset, vec![problem]),
                 };
                 (VaultFile::new(found, kind), problems)
@@ -344,6 +349,18 @@ impl VaultFile {
     }
 }
 
+/// A note as it was parsed before, if its text is the same; else parsed now.
+fn known_note(before: Option<&Vault>, path: &str, text: String) -> (FileKind, Vec<Problem>) {
+    let known = before.and_then(|vault| match &vault.file(vault.find(path)?)?.kind {
+        FileKind::Note(note) if note.text == text => Some(note),
+        _ => None,
+    });
+    match known {
+        Some(known) => (FileKind::Note(known.clone()), known.problems.clone()),
+        None => note(text),
+    }
+}
+
 /// Parses a note: all its problems are in order.
 fn note(text: String) -> (FileKind, Vec<Problem>) {
     let mut parsed = markdown::parse(&text);
@@ -359,7 +376,8 @@ fn note(text: String) -> (FileKind, Vec<Problem>) {
     let all = front.tags.iter().map(String::as_str).chain(inline);
     let tags = all.filter(|tag| seen.insert(tag.to_lowercase())).map(str::to_owned).collect();
     let hash = hash(text.as_bytes());
-    (FileKind::Note(Box::new(Note { text, parsed, front, tags, hash })), problems)
+    let note = Note { text, parsed, front, tags, hash, problems: problems.clone() };
+    (FileKind::Note(Arc::new(note)), problems)
 }
 
 /// SipHash-1-3 with 128 bits and a fixed key: the same on every machine.
@@ -458,7 +476,7 @@ mod tests {
         write(root, ".obsidian/app.json", "{}");
         write(root, ".hidden.md", "no");
         write(root, "out/handbook.pdf", "no");
-        let options = OpenOptions { out: Some(root.join("out")) };
+        let options = OpenOptions { out: Some(root.join("out")), ..OpenOptions::default() };
         let (vault, findings) = Vault::open(root, &options).unwrap();
         assert_eq!(findings, []);
         assert_eq!(

@@ -846,14 +846,19 @@ fn torture() -> Folder {
                  What does the code do?\n?\n```python\n{code}```\n\n\
                  What is nested?\n?\n- one\n  - two\n    - three\n      - four {long}\n- five\n\n\
                  What is in the picture?\n?\n![A duck](../assets/duck.png)\n\n\
+                 What is in the tall one?\n?\nA tower:\n\n![A tower](../assets/tower.png)\n\n\
+                 What is drawn?\n?\n```mermaid\nflowchart TD\n  a[One] --> b[Two] --> c[Three] --> d[Four] --> e[Five]\n```\n\n\
+                 Which ![small](../assets/duck.png) is in a line? :: This ![one](../assets/tower.png) here.\n\n\
                  {long} ::: {long}{long}\n",
                 "A picture to remember it by, told at great length. ".repeat(8),
                 "Is this a question of many words? ".repeat(20),
             ),
         );
-        let mut png = std::io::Cursor::new(Vec::new());
-        image::DynamicImage::new_rgb8(1200, 300).write_to(&mut png, image::ImageFormat::Png).unwrap();
-        folder.write(&format!("{name}/assets/duck.png"), png.into_inner());
+        for (file, width, height) in [("duck", 1200, 300), ("tower", 200, 1600)] {
+            let mut png = std::io::Cursor::new(Vec::new());
+            image::DynamicImage::new_rgb8(width, height).write_to(&mut png, image::ImageFormat::Png).unwrap();
+            folder.write(&format!("{name}/assets/{file}.png"), png.into_inner());
+        }
     }
     folder
 }

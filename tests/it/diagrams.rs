@@ -47,7 +47,7 @@ fn every_diagram_is_drawn_with_caption_and_alternative_text() {
         let picture = draw(&source).unwrap_or_else(|error| panic!("{note}: {error}"));
         assert!(picture.caption.as_ref().is_some_and(|c| c.len() > 8), "{note}: no caption");
         assert!(picture.alt.as_ref().is_some_and(|a| a.len() > 20), "{note}: no alternative text");
-        assert!(picture.svg.contains("Source Sans 3"), "{note}: another font");
+        assert!(picture.svg.contains("Recto Sans"), "{note}: another font");
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) mod note;
 mod notes;
 mod outline;
 pub(crate) mod refs;
-mod table;
+pub(crate) mod table;
 pub(crate) mod view;
 
 #[cfg(test)]

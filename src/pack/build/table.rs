@@ -7,7 +7,7 @@ use crate::vault::ast::{Cell, Inline, InlineKind, Table, WikiLink};
 use crate::vault::plain_text;
 
 /// Whether a table holds concepts: by its first header cell, or because every row starts with a lone wikilink.
-pub(super) fn is_concept_table(table: &Table, headers: &[String]) -> bool {
+pub(crate) fn is_concept_table(table: &Table, headers: &[String]) -> bool {
     let named = table.head.cells.first().is_some_and(|c| is_concept_header(&plain_text(&c.content), headers));
     named
         || (!table.rows.is_empty()
@@ -21,7 +21,7 @@ fn is_lone_link(cell: &Cell) -> bool {
 
 /// The first cell of a concept's row.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct NameCell<'a> {
+pub(crate) struct NameCell<'a> {
     /// The first wikilink in it.
     pub link: Option<&'a WikiLink>,
     /// What the cell calls the concept: the link's alias, else what it links to, else the text; without the badge.
@@ -35,7 +35,7 @@ pub(super) struct NameCell<'a> {
     pub rest: String,
 }
 
-pub(super) fn read_name(cell: &Cell) -> NameCell<'_> {
+pub(crate) fn read_name(cell: &Cell) -> NameCell<'_> {
     let mut reader = Reader::default();
     reader.inlines(&cell.content);
     let Some((link, range)) = reader.link else {

@@ -13,13 +13,16 @@ pub mod leitner;
 pub mod minutes;
 pub mod options;
 pub mod order;
+mod proof;
 mod replan;
 pub mod rivals;
+pub mod text;
 pub mod waves;
 
 pub use days::{DayOff, Days};
 pub use leitner::{Leitner, LeitnerDay};
 pub use options::{CardInfo, Fix, Impossible, LeitnerBox, Mode, Options, ScheduleError};
+pub use proof::{Bound, MinutesGap, Proof, WaveProof};
 pub use replan::{Done, Outlook, done_before, outlook, replan};
 
 use std::collections::HashMap;
@@ -28,10 +31,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::fsrs::Fsrs;
-use balance::{Certificate, hall};
-use minutes::MinutesBound;
+use balance::{Certificate, Window, hall};
+use minutes::{MinutesBound, minutes_bound};
 use options::DEFAULT_NEW_PER_DAY;
-use waves::{Course, Load, Wave, frozen_windows, plan_waves};
+use proof::prove;
+use waves::{Course, Load, Wave, equal, frozen_windows_of, plan_waves};
 
 /// Which card on which day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -99,60 +103,6 @@ pub struct Peak {
     pub minutes: f64,
 }
 
-/// The certificate of a balanced plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Proof {
-    /// One for each wave.
-    pub waves: Vec<WaveProof>,
-    /// The bound of the problem whose windows are frozen around the nominal path.
-    pub frozen: Option<Bound>,
-    /// The peak meets both the last wave's bound and the frozen one.
-    pub optimal: bool,
-}
-
-/// A wave, its peak, and why it cannot be lower.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct WaveProof {
-    pub number: usize,
-    pub visits: usize,
-    pub peak: u64,
-    pub bound: Bound,
-    /// Where cards take unequal time: the peak in minutes and its lower bound.
-    pub minutes: Option<MinutesGap>,
-}
-
-/// So much in so few days.
-#[derive(Debug, Copy, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Bound {
-    #[serde(with = "text")]
-    pub from: Date,
-    #[serde(with = "text")]
-    pub to: Date,
-    pub open_days: usize,
-    pub load: u64,
-    /// ceil(load / open days)
-    pub bound: u64,
-}
-
-/// A peak in minutes that need not be the lowest, and what it cannot go below.
-#[derive(Debug, Copy, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct MinutesGap {
-    pub peak: f64,
-    pub bound: f64,
-    /// The days that force the bound, first and last included.
-    #[serde(with = "text")]
-    pub from: Date,
-    #[serde(with = "text")]
-    pub to: Date,
-    pub open_days: usize,
-    /// Minutes that fall there whatever is done.
-    pub load: f64,
-}
-
 /// Recall of a chapter on the day of the forecast.
 #[derive(Debug, Copy, Clone, PartialEq, Serialize)]
 pub struct Forecast {
@@ -200,6 +150,7 @@ struct Outcome {
     grid: Days,
     waves: Vec<Wave>,
     frozen: Option<Certificate>,
+    frozen_minutes: Option<MinutesBound>,
     new_per_day: usize,
 }
 
@@ -269,7 +220,7 @@ fn run(cards: &[CardInfo], options: &Options, standing: &Standing, new_per_day: 
     let mut load = Load::none(grid.open().len());
     let mut courses: Vec<Option<Course>> =
         (0..cards.len()).map(|card| standing.course(card).cloned()).collect();
-    let mut introduced = Vec::new();
+    let (mut introduced, mut lengths) = (Vec::new(), Vec::new());
     let starts = standing.introductions(cards.len(), Intake::PerDay(new_per_day), &days);
     for ((card, course), index) in cards.iter().zip(&mut courses).zip(starts) {
         let Some((index, day)) = index.and_then(|index| Some((index, *days.open().get(index)?))) else {
@@ -277,22 +228,30 @@ fn run(cards: &[CardInfo], options: &Options, standing: &Standing, new_per_day: 
         };
         *course = Some(Course::start(&options.fsrs, day));
         introduced.push(day);
+        lengths.push(card.minutes);
         if options.count_introductions {
             load.add(index, card.minutes);
         }
     }
     let end = i32::try_from(days.length()).unwrap_or(i32::MAX);
     // The frozen problem is known only of a plan from its start.
-    let frozen = standing.courses.is_empty().then(|| {
-        let windows = frozen_windows(&grid, &options.fsrs, options.aim(), &introduced, end);
-        hall(&load.visits, &windows)
-    });
+    let (mut frozen, mut frozen_minutes) = (None, None);
+    if standing.courses.is_empty() {
+        let found = frozen_windows_of(&grid, &options.fsrs, options.aim(), &introduced, end);
+        let windows: Vec<Window> = found.iter().map(|(_, window)| *window).collect();
+        frozen = hall(&load.visits, &windows);
+        if !equal(&lengths) {
+            let each: Vec<f64> =
+                found.iter().map(|(card, _)| lengths.get(*card).copied().unwrap_or(0.0)).collect();
+            frozen_minutes = minutes_bound(&load.minutes, &windows, &each);
+        }
+    }
     let minutes: Vec<f64> = cards.iter().map(|card| card.minutes).collect();
     let (fsrs, aim) = (&options.fsrs, options.aim());
     let waves = plan_waves(&grid, fsrs, aim, &mut courses, &minutes, &mut load, standing.from, end, CATCH_UP);
     load.visits.truncate(days.open().len());
     load.minutes.truncate(days.open().len());
-    Outcome { days, courses, load, grid, waves, frozen: frozen.flatten(), new_per_day }
+    Outcome { days, courses, load, grid, waves, frozen, frozen_minutes, new_per_day }
 }
 
 /// Days over which overdue cards are spread.
@@ -314,8 +273,8 @@ fn planned(cards: &[CardInfo], options: &Options, standing: &Standing) -> Result
 }
 
 fn finish(cards: &[CardInfo], options: &Options, outcome: Outcome) -> Plan {
-    let Outcome { days, courses, load, grid, waves, frozen, new_per_day } = outcome;
-    let proof = prove(&grid, &load, &waves, frozen);
+    let Outcome { days, courses, load, grid, waves, frozen, frozen_minutes, new_per_day } = outcome;
+    let proof = prove(&grid, &load, &waves, frozen, frozen_minutes);
     let sessions = sessions(cards, &days, &courses);
     let (forecast_day, forecast) = forecast(cards, options, &days, &courses);
     Plan {
@@ -338,47 +297,6 @@ fn finish(cards: &[CardInfo], options: &Options, outcome: Outcome) -> Plan {
 /// Cards that were not introduced.
 fn left_out(courses: &[Option<Course>]) -> Vec<usize> {
     courses.iter().enumerate().filter(|(_, course)| course.is_none()).map(|(card, _)| card).collect()
-}
-
-fn prove(days: &Days, load: &Load, waves: &[Wave], frozen: Option<Certificate>) -> Proof {
-    let peak = load.visits.iter().copied().max().unwrap_or(0);
-    let last = waves.last().map_or(peak, |wave| wave.certificate.bound);
-    let date = |index: usize| days.date(days.open().get(index).copied().unwrap_or(0));
-    let gap = |(peak, bound): (f64, MinutesBound)| MinutesGap {
-        peak,
-        bound: bound.bound,
-        from: date(bound.first),
-        to: date(bound.last),
-        open_days: bound.last - bound.first + 1,
-        load: bound.load,
-    };
-    Proof {
-        optimal: peak == last
-            && frozen.is_none_or(|frozen| frozen.bound == peak)
-            && waves.iter().all(|wave| wave.minutes.is_none()),
-        waves: waves
-            .iter()
-            .map(|wave| WaveProof {
-                number: wave.number,
-                visits: wave.visits,
-                peak: wave.peak,
-                bound: bound(days, wave.certificate),
-                minutes: wave.minutes.map(gap),
-            })
-            .collect(),
-        frozen: frozen.map(|certificate| bound(days, certificate)),
-    }
-}
-
-fn bound(days: &Days, certificate: Certificate) -> Bound {
-    let date = |index: usize| days.date(days.open().get(index).copied().unwrap_or(0));
-    Bound {
-        from: date(certificate.first),
-        to: date(certificate.last),
-        open_days: certificate.days(),
-        load: certificate.load,
-        bound: certificate.bound,
-    }
 }
 
 fn peak(days: &Days, load: &Load) -> Peak {
@@ -470,69 +388,6 @@ impl<'a> Recalls<'a> {
                 self.fsrs.hopeful_recall(introduced, visits, exam),
             )
         })
-    }
-}
-
-/// Values as the text they print as: dates as `2026-11-20`.
-pub mod text {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-
-    /// A text or nothing.
-    pub mod option {
-        use super::*;
-
-        pub fn serialize<T: Display, S: Serializer>(
-            value: &Option<T>,
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
-            match value {
-                Some(value) => serializer.collect_str(value),
-                None => serializer.serialize_none(),
-            }
-        }
-
-        pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-        where
-            T: FromStr<Err: Display>,
-            D: Deserializer<'de>,
-        {
-            let text = Option::<String>::deserialize(deserializer)?;
-            text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
-        }
-    }
-
-    /// A list of texts.
-    pub mod list {
-        use super::*;
-
-        pub fn serialize<T: Display, S: Serializer>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(values.iter().map(ToString::to_string))
-        }
-
-        pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-        where
-            T: FromStr<Err: Display>,
-            D: Deserializer<'de>,
-        {
-            let texts = Vec::<String>::deserialize(deserializer)?;
-            texts.into_iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
-        }
     }
 }
 

@@ -72,6 +72,21 @@ fn ten_thousand_cards_over_a_year_are_planned() {
 }
 
 #[test]
+fn unequal_cards_have_a_bound_in_minutes() {
+    let mut cards = deck(400, 8);
+    cards.iter_mut().zip(0..).for_each(|(card, i)| card.minutes = 0.2 + f64::from(i % 7) / 10.0);
+    let plan = schedule(&cards, &named()).unwrap();
+    let proof = plan.proof.as_ref().unwrap();
+    let frozen = proof.frozen_minutes.unwrap();
+    assert_eq!(frozen.peak, plan.peak.minutes);
+    // It is what its interval says, and the heuristic comes near it.
+    assert!((frozen.bound - frozen.load / frozen.open_days as f64).abs() < 1e-9);
+    assert!(frozen.bound > 8.0 && plan.peak.minutes < 1.1 * frozen.bound, "{frozen:?}");
+    assert!(!proof.optimal && proof.frozen.unwrap().bound == 20);
+    assert_eq!(schedule(&deck(400, 8), &named()).unwrap().proof.unwrap().frozen_minutes, None);
+}
+
+#[test]
 fn minutes_that_do_not_suffice_are_explained() {
     let options = Options { minutes_per_day: Some(8.0), count_introductions: true, ..named() };
     let errors = schedule(&deck(400, 8), &options).unwrap_err();

@@ -239,8 +239,20 @@ fn window(
 
 /// The windows of all visits, frozen around the nominal path: each visit exactly an interval after the one before.
 ///
-/// Windows that start on `end` or later are left out, and all are cut to `days`. Not a plan (real recall would stray), but a problem whose optimum is known, and a yardstick for others.
+/// Windows that start on `end` or later are left out, and all are cut to `days`. Not a plan (real recall would stray), but
+/// a problem whose optimum is known, and a yardstick for others.
 pub fn frozen_windows(days: &Days, fsrs: &Fsrs, aim: Aim, introduced: &[i32], end: i32) -> Vec<Window> {
+    frozen_windows_of(days, fsrs, aim, introduced, end).into_iter().map(|(_, window)| window).collect()
+}
+
+/// The same, each with the place of its card in `introduced`.
+pub fn frozen_windows_of(
+    days: &Days,
+    fsrs: &Fsrs,
+    aim: Aim,
+    introduced: &[i32],
+    end: i32,
+) -> Vec<(usize, Window)> {
     // The path is the same for all cards: offsets of the windows from the introduction.
     let mut path = Vec::new();
     let (mut memory, mut day) = (fsrs.first(Grade::Good), 0_i32);
@@ -252,13 +264,15 @@ pub fn frozen_windows(days: &Days, fsrs: &Fsrs, aim: Aim, introduced: &[i32], en
         memory = fsrs.pass(memory, interval);
         day = at(interval);
     }
-    introduced
-        .iter()
-        .flat_map(|start| {
-            path.iter().map(move |(first, last)| (start.saturating_add(*first), start.saturating_add(*last)))
+    let windows = introduced.iter().enumerate().flat_map(|(card, start)| {
+        path.iter()
+            .map(move |(first, last)| (card, start.saturating_add(*first), start.saturating_add(*last)))
+    });
+    windows
+        .filter_map(|(card, first, last)| {
+            let (open, close) = days.between(first, last).filter(|_| first < end)?;
+            Some((card, Window { first: open, last: close }))
         })
-        .filter_map(|(first, last)| days.between(first, last).filter(|_| first < end))
-        .map(|(first, last)| Window { first, last })
         .collect()
 }
 

@@ -398,7 +398,8 @@ fn rounded(value: f64, scale: f64) -> f64 {
 }
 
 fn round_proof(mut proof: Proof) -> Proof {
-    for gap in proof.waves.iter_mut().filter_map(|wave| wave.minutes.as_mut()) {
+    let waves = proof.waves.iter_mut().filter_map(|wave| wave.minutes.as_mut());
+    for gap in waves.chain(&mut proof.frozen_minutes) {
         for value in [&mut gap.peak, &mut gap.bound, &mut gap.load] {
             *value = rounded(*value, 100.0);
         }

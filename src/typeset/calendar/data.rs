@@ -400,6 +400,12 @@ impl<'a> Pages<'a> {
             Some(gap) => {
                 let load = say::minutes_exactly(locale, gap.load);
                 bound(say::minutes_exactly(locale, gap.bound), gap.from, gap.to, gap.open_days, load);
+                if let Some(frozen) = proof.frozen_minutes {
+                    let least = say::minutes_exactly(locale, frozen.bound);
+                    let values = [("bound", least), ("from", long(frozen.from)), ("to", long(frozen.to))];
+                    let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+                    lines.push(locale.text("even-frozen-n", &values));
+                }
                 let above = gap.peak - gap.bound;
                 (above >= 0.05).then(|| say::minutes_exactly(locale, above))
             }

@@ -7,19 +7,16 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point, Ratio, Size, Transform};
 
-use super::{FOOT, HEAD, INSET, Typeset, anchor, labelled};
+use super::{Typeset, labelled, references};
 use crate::pack::{Card, CardKind};
 use crate::plan::stock::Stock;
 use crate::typeset::assemble::ink_extent;
 use crate::typeset::compile::Job;
+use crate::typeset::looks::{INSET, Look};
 use crate::typeset::press::Press;
 use crate::typeset::sheets::untagged;
 use crate::vault::Finding;
 
-/// Type size of the lines, and the distance from line to line, pt; `strip-size` and `strip-pitch` in
-/// `layouts/flashcards.typ`.
-pub(super) const SIZE: f64 = 6.5;
-const PITCH: f64 = 10.0;
 /// Between two lines side by side, mm.
 const GAP: f64 = 1.4;
 /// From the upper edge to the first chapter's tick, and left below the last one's, mm.
@@ -40,7 +37,7 @@ enum Strip {
     Term(String),
     Code(String),
     Direction(CardKind),
-    /// Codes of other cards, at the foot of a back that has no anchor.
+    /// The version and codes of other cards, at the foot of a back that has no anchor.
     See(String),
     /// `2/3` of a card in parts.
     Part(usize, usize),
@@ -52,6 +49,7 @@ enum Strip {
 pub(super) struct Strips<'p, 'a> {
     press: &'p Press<'a>,
     stock: &'p Stock,
+    look: &'p Look,
     asked: BTreeMap<Strip, ()>,
 }
 
@@ -59,15 +57,17 @@ pub(super) struct Strips<'p, 'a> {
 pub(super) struct SetStrips<'p, 'a> {
     press: &'p Press<'a>,
     stock: &'p Stock,
+    look: &'p Look,
     set: BTreeMap<Strip, Frame>,
 }
 
 impl<'p, 'a> Strips<'p, 'a> {
-    pub fn new(press: &'p Press<'a>, stock: &'p Stock) -> Self {
-        Self { press, stock, asked: BTreeMap::new() }
+    pub fn new(press: &'p Press<'a>, stock: &'p Stock, look: &'p Look) -> Self {
+        Self { press, stock, look, asked: BTreeMap::new() }
     }
 
-    /// Notes what a card that takes `count` physical cards needs, and whether its back has a foot.
+    /// Notes what a card that takes `count` physical cards needs, and whether its back has a line of
+    /// references.
     pub fn ask(&mut self, card: &Card, count: usize, foot: bool) {
         let chapter = chapter(self.press, card);
         for strip in [
@@ -76,7 +76,7 @@ impl<'p, 'a> Strips<'p, 'a> {
             term(self.press, card),
             Some(Strip::Code(card.code.clone())),
             Some(Strip::Direction(card.kind)),
-            see(self.press, card).filter(|_| foot),
+            foot.then(|| see(self.press, card, self.look, self.stock)).flatten(),
         ] {
             self.asked.extend(strip.map(|s| (s, ())));
         }
@@ -90,25 +90,25 @@ impl<'p, 'a> Strips<'p, 'a> {
 
     /// Typesets all that was asked for.
     pub fn typeset(self, block: usize) -> Option<SetStrips<'p, 'a>> {
-        let Self { press, stock, asked } = self;
+        let Self { press, stock, look, asked } = self;
         let (ticks, lines): (Vec<Strip>, Vec<Strip>) =
             asked.into_keys().partition(|strip| matches!(strip, Strip::Tick(_)));
-        let set = lines_of(press, block, &lines)?;
-        let ticks = blocks(press, stock, &format!("ticks-{block}"), ticks)?;
-        let mut strips = SetStrips { press, stock, set: set.into_iter().chain(ticks).collect() };
+        let set = lines_of(press, look, block, &lines)?;
+        let ticks = blocks(press, stock, look, &format!("ticks-{block}"), ticks)?;
+        let mut strips = SetStrips { press, stock, look, set: set.into_iter().chain(ticks).collect() };
         strips.wrap(block)?;
         Some(strips)
     }
 }
 
 /// Typesets single lines. Their text edges take exactly one em, so a line's place on the page is its number.
-fn lines_of(press: &Press, block: usize, lines: &[Strip]) -> Option<Vec<(Strip, Frame)>> {
+fn lines_of(press: &Press, look: &Look, block: usize, lines: &[Strip]) -> Option<Vec<(Strip, Frame)>> {
     let jobs: Vec<(Job, &[Strip])> = lines
         .chunks(STRIPS_PER_JOB)
         .enumerate()
         .map(|(n, chunk)| {
             let values: Vec<Value> = chunk.iter().map(|strip| value(press, strip)).collect();
-            (job(&format!("strips-{block}-{n}"), "lines", &values), chunk)
+            (job(look, &format!("strips-{block}-{n}"), "lines", &values), chunk)
         })
         .collect();
     let documents: Vec<Option<Vec<(Strip, Frame)>>> = jobs
@@ -116,9 +116,9 @@ fn lines_of(press: &Press, block: usize, lines: &[Strip]) -> Option<Vec<(Strip, 
         .map(|(job, chunk)| {
             let document = press.compile(job)?;
             let mut frames: Vec<Frame> =
-                chunk.iter().map(|_| Frame::soft(Size::new(Abs::zero(), Abs::pt(SIZE)))).collect();
+                chunk.iter().map(|_| Frame::soft(Size::new(Abs::zero(), Abs::pt(look.small)))).collect();
             for page in document.pages() {
-                distribute(&page.frame, Point::zero(), &mut frames);
+                distribute(&page.frame, Point::zero(), look.pitch(), &mut frames);
             }
             Some(chunk.iter().cloned().zip(frames).collect())
         })
@@ -131,20 +131,22 @@ fn lines_of(press: &Press, block: usize, lines: &[Strip]) -> Option<Vec<(Strip, 
 }
 
 /// Gives each line of a page its items.
-fn distribute(frame: &Frame, at: Point, lines: &mut [Frame]) {
+fn distribute(frame: &Frame, at: Point, pitch: f64, lines: &mut [Frame]) {
     for (position, item) in frame.items() {
         let at = at + *position;
         match item {
-            FrameItem::Group(group) if group.transform.is_identity() => distribute(&group.frame, at, lines),
+            FrameItem::Group(group) if group.transform.is_identity() => {
+                distribute(&group.frame, at, pitch, lines)
+            }
             FrameItem::Text(text) => {
                 // A baseline lies within its line.
-                let number = (at.y.to_pt() / PITCH).floor().max(0.0);
+                let number = (at.y.to_pt() / pitch).floor().max(0.0);
                 // Not negative, and far below 2^52.
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                 let Some(line) = lines.get_mut(number as usize) else { continue };
                 let end = at.x + text.width();
                 line.size_mut().x.set_max(end);
-                line.push(Point::new(at.x, at.y - Abs::pt(number * PITCH)), FrameItem::Text(text.clone()));
+                line.push(Point::new(at.x, at.y - Abs::pt(number * pitch)), FrameItem::Text(text.clone()));
             }
             _ => {}
         }
@@ -152,12 +154,19 @@ fn distribute(frame: &Frame, at: Point, lines: &mut [Frame]) {
 }
 
 /// Typesets blocks: ticks, and lines that have to be wrapped.
-fn blocks(press: &Press, stock: &Stock, name: &str, strips: Vec<Strip>) -> Option<Vec<(Strip, Frame)>> {
+fn blocks(
+    press: &Press,
+    stock: &Stock,
+    look: &Look,
+    name: &str,
+    strips: Vec<Strip>,
+) -> Option<Vec<(Strip, Frame)>> {
     if strips.is_empty() {
         return Some(Vec::new());
     }
     let chapters = press.pack.chapters.len();
-    let height = tick_step(stock, chapters).min(7.0) - 1.0;
+    // Ticks of neighbouring chapters never touch, however many there are.
+    let height = (tick_step(stock, chapters) * 0.8).min(look.tick().1);
     let values: Vec<Value> = strips
         .iter()
         .map(|strip| match strip {
@@ -165,7 +174,7 @@ fn blocks(press: &Press, stock: &Stock, name: &str, strips: Vec<Strip>) -> Optio
             other => value(press, other),
         })
         .collect();
-    let document = press.compile(&job(name, "blocks", &values))?;
+    let document = press.compile(&job(look, name, "blocks", &values))?;
     let frames: Vec<Frame> =
         document.pages().iter().flat_map(|p| labelled(&p.frame)).map(|(_, f)| untagged(f)).collect();
     if frames.len() != strips.len() {
@@ -176,15 +185,15 @@ fn blocks(press: &Press, stock: &Stock, name: &str, strips: Vec<Strip>) -> Optio
     Some(strips.into_iter().zip(frames).collect())
 }
 
-fn job(name: &str, kind: &str, values: &[Value]) -> Job {
+fn job(look: &Look, name: &str, kind: &str, values: &[Value]) -> Job {
     let path = format!("/data/flashcards/{name}.json");
     Job {
         name: format!("/data/flashcards/{name}.typ"),
         main: format!(
             "#import \"/layouts/flashcards.typ\" as cards\n#show: cards.setup.with(4000mm)\n\
-             #cards.strip-{kind}(json(\"{path}\").strips)\n"
+             #let d = json(\"{path}\")\n#cards.strip-{kind}(d.look, d.strips)\n"
         ),
-        data: vec![(path, json!({ "strips": values }))],
+        data: vec![(path, json!({ "look": look.json(), "strips": values }))],
     }
 }
 
@@ -236,11 +245,9 @@ fn term(press: &Press, card: &Card) -> Option<Strip> {
     press.concept(card).map(|concept| Strip::Term(concept.name.clone()))
 }
 
-/// Where a back's foot is no more than a line of codes.
-fn see(press: &Press, card: &Card) -> Option<Strip> {
-    let codes = super::see(press, card);
-    let line = format!("{} {}", press.word("see"), codes.join(", "));
-    (!codes.is_empty() && anchor(press, card).is_none()).then_some(Strip::See(line))
+/// Where a back's foot is no more than a line of references.
+fn see(press: &Press, card: &Card, look: &Look, stock: &Stock) -> Option<Strip> {
+    references(press, card, look, stock.card.width.0 - 2.0 * INSET).map(Strip::See)
 }
 
 /// A frame drawn smaller.
@@ -289,7 +296,8 @@ impl SetStrips<'_, '_> {
                 wrapped.push(Strip::Wrapped(Box::new(strip.clone()), width));
             }
         }
-        for (strip, frame) in blocks(self.press, self.stock, &format!("wrapped-{block}"), wrapped)? {
+        for (strip, frame) in blocks(self.press, self.stock, self.look, &format!("wrapped-{block}"), wrapped)?
+        {
             if let Strip::Wrapped(strip, width) = strip {
                 // A word that cannot be broken is set smaller.
                 #[allow(clippy::cast_precision_loss)]
@@ -305,7 +313,8 @@ impl SetStrips<'_, '_> {
         self.set.get(&strip?)
     }
 
-    /// A face with its text; `of` counts the physical cards of a long one, `foot` says whether a back names other cards.
+    /// A face with its text; `of` counts the physical cards of a long one, `foot` says whether a back has a line of
+    /// references.
     pub fn face(
         &self,
         card: &Card,
@@ -327,8 +336,8 @@ impl SetStrips<'_, '_> {
             put(left, bottom - code.height(), code);
             let direction = self.get(Some(Strip::Direction(card.kind)))?;
             put(right - direction.width(), bottom - direction.height(), direction);
-            let room = Abs::mm(height - 2.0 * INSET - HEAD - FOOT);
-            put(left, Abs::mm(INSET + HEAD) + (room - set.body.height()) / 2.0, &set.body);
+            let room = Abs::mm(height - 2.0 * INSET - self.look.head - self.look.foot);
+            put(left, Abs::mm(INSET + self.look.head) + (room - set.body.height()) / 2.0, &set.body);
             // Its height tells the chapter, so a misfiled card shows from the side.
             let tick = self.get(Some(Strip::Tick(number)))?;
             let step = tick_step(self.stock, self.press.pack.chapters.len());
@@ -346,10 +355,12 @@ impl SetStrips<'_, '_> {
                 put(x, top, part);
             }
             put(right - code.width(), top, code);
-            put(left, Abs::mm(INSET + HEAD), &set.body);
+            put(left, Abs::mm(INSET + self.look.head), &set.body);
             if let Some(foot) = &set.foot {
                 put(left, bottom - foot.height(), foot);
-            } else if let Some(see) = self.get(see(self.press, card).filter(|_| foot)) {
+            } else if let Some(see) =
+                self.get(foot.then(|| see(self.press, card, self.look, self.stock)).flatten())
+            {
                 put(right - see.width(), bottom - see.height(), see);
             }
         }

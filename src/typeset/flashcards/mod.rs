@@ -13,20 +13,13 @@ use typst::layout::{Abs, Frame, FrameItem};
 use self::face::Strips;
 use super::assemble::ink_extent;
 use super::compile::Job;
+use super::looks::{Form, INSET, Look};
 use super::press::{Press, Printed};
 use super::sheets::{self, Deck, Print, untagged};
 use crate::pack::{Card, CardKind, CardNo, PartKind, Text};
 use crate::plan::stock::Stock;
 use crate::vault::{Finding, Place};
 
-/// Safe distance of content from the trim, mm.
-const INSET: f64 = 5.0;
-/// Head line of a face, mm.
-const HEAD: f64 = 6.0;
-/// Foot line of a front, mm.
-const FOOT: f64 = 4.5;
-/// Between an answer and the back's foot, mm.
-const FOOT_GAP: f64 = 1.6;
 /// Texts typeset as one document.
 const TEXTS_PER_JOB: usize = 240;
 /// Cards typeset before the compiler's memory is cleared, in a large deck.
@@ -34,28 +27,22 @@ const CARDS_PER_BLOCK: usize = 960;
 /// A card is split into at most so many.
 const MAX_PIECES: usize = 24;
 
-/// Type sizes that are tried, pt, largest first.
-const TERM: &[f64] = &[24.0, 21.0, 18.5, 16.5, 14.5, 13.0, 11.5, 10.5, 9.5, 8.5, 7.5, 7.0];
-const QUESTION: &[f64] = &[13.5, 12.5, 11.5, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0];
-const ANSWER: &[f64] = &[11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0];
-
 /// How the deck is to be printed.
 pub struct DeckOptions<'a> {
     pub print: Print<'a>,
-    /// Smallest type, pt.
-    pub floor: f64,
+    pub look: Look,
     /// Cards to print; `None` for all that the press keeps.
     pub only: Option<BTreeSet<CardNo>>,
 }
 
-/// Which side of which card.
+/// What a back's foot holds.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
-enum Form {
-    /// A name, large and centred.
-    Term,
-    /// Something asked, left-aligned.
-    Question,
-    Answer,
+enum Foot {
+    /// The memory anchor, and the references beside it.
+    Full,
+    /// A line with the version and other cards' codes.
+    References,
+    None,
 }
 
 /// A side under trial.
@@ -66,7 +53,9 @@ struct Trial {
     form: Form,
     step: usize,
     pieces: usize,
-    foot: bool,
+    foot: Foot,
+    /// A term's lines, where they were chosen.
+    lines: Option<Vec<String>>,
     /// Words may break anywhere.
     breaks: bool,
     /// The text at this step, piece by piece.
@@ -85,13 +74,13 @@ struct Typeset {
 pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
     let mut cards: Vec<(CardNo, &Card)> = press.kept_cards();
     cards.retain(|(no, _)| options.only.as_ref().is_none_or(|only| only.contains(no)));
-    let stock = options.print.job.stock;
+    let (stock, look) = (options.print.job.stock, &options.look);
     let mut frames = Vec::with_capacity(cards.len() * 2);
     for (n, block) in cards.chunks(CARDS_PER_BLOCK).enumerate() {
-        let trials = fit(press, n, block, stock, options.floor)?;
-        frames.extend(faces(press, n, block, stock, &trials)?);
-        // What is typeset once is not needed again; a deck that fits one block stays, for the next build in this process.
-        if cards.len() > CARDS_PER_BLOCK {
+        let trials = fit(press, n, block, stock, look)?;
+        frames.extend(faces(press, n, block, stock, look, &trials)?);
+        // What is typeset once is not needed again; the last block stays, for the next build in this process.
+        if (n + 1) * CARDS_PER_BLOCK < cards.len() {
             comemo::evict(0);
         }
     }
@@ -104,12 +93,13 @@ fn faces(
     block: usize,
     cards: &[(CardNo, &Card)],
     stock: &Stock,
+    look: &Look,
     trials: &[Trial],
 ) -> Option<Vec<Frame>> {
     let sides = |sides: &[Trial]| sides.iter().map(|s| s.pieces).max().unwrap_or(1);
-    let mut strips = Strips::new(press, stock);
+    let mut strips = Strips::new(press, stock, look);
     for ((_, card), pair) in cards.iter().zip(trials.chunks(2)) {
-        strips.ask(card, sides(pair), pair.iter().any(|side| side.foot));
+        strips.ask(card, sides(pair), pair.iter().any(|side| side.foot == Foot::References));
     }
     let strips = strips.typeset(block)?;
     let mut deck = Vec::with_capacity(trials.len());
@@ -120,7 +110,7 @@ fn faces(
             for side in [front, back] {
                 let set = side.set.get(piece.min(side.pieces - 1))?;
                 let of = (count > 1).then_some((piece, count));
-                let foot = side.foot && piece + 1 >= side.pieces;
+                let foot = side.foot == Foot::References && piece + 1 >= side.pieces;
                 deck.push(strips.face(card, side.front, of, set, foot)?);
             }
         }
@@ -134,20 +124,24 @@ fn fit(
     block: usize,
     cards: &[(CardNo, &Card)],
     stock: &Stock,
-    floor: f64,
+    look: &Look,
 ) -> Option<Vec<Trial>> {
     let (width, height) = (stock.card.width.0, stock.card.height.0);
     let mut trials: Vec<Trial> = Vec::with_capacity(cards.len() * 2);
     for (i, (_, card)) in cards.iter().enumerate() {
         for front in [true, false] {
             let form = form(card, front);
-            let foot = !front && has_foot(press, card);
+            let foot = if front { Foot::None } else { foot(press, card) };
+            let term = (form == Form::Term).then(|| term(press, card)).flatten();
             let text = if front { card.front.as_ref() } else { Some(&card.back) };
             let length = match text {
                 Some(text) => text.plain.chars().count(),
                 None => press.concept(card).map_or(0, |c| c.name.chars().count()),
             };
-            let step = first_step(form, length, width, height, floor);
+            let (step, lines) = match term.and_then(|term| look.lines(press.fonts(), term, width, height)) {
+                Some((step, lines)) => (step, Some(lines)),
+                None => (first_step(look, form, length, width, height), None),
+            };
             trials.push(Trial {
                 card: i,
                 front,
@@ -155,6 +149,7 @@ fn fit(
                 step,
                 pieces: 1,
                 foot,
+                lines,
                 breaks: false,
                 set: Vec::new(),
                 done: false,
@@ -176,26 +171,26 @@ fn fit(
             trial.set.clear();
             let (_, card) = cards.get(trial.card)?;
             for piece in 0..trial.pieces {
-                texts.push(text(press, card, stock, trial, piece, floor));
+                texts.push(ask(press, card, stock, trial, piece, look));
                 owners.push(i);
             }
         }
-        let typeset = bodies(press, &format!("{block}-{round}"), stock, &texts)?;
+        let typeset = bodies(press, &format!("{block}-{round}"), stock, look, &texts)?;
         // How much of the room each takes, its pieces together.
         let mut fits: Vec<bool> = vec![true; trials.len()];
         let mut filled: Vec<f64> = vec![0.0; trials.len()];
         for (owner, set) in owners.iter().zip(typeset) {
             let trial = &mut trials[*owner];
             let foot = if trial.front {
-                Abs::mm(FOOT)
+                Abs::mm(look.foot)
             } else if let Some(foot) = &set.foot {
-                foot.height() + Abs::mm(FOOT_GAP)
-            } else if trial.foot && cards.get(trial.card).is_some_and(|(_, c)| !see(press, c).is_empty()) {
-                Abs::pt(face::SIZE) + Abs::mm(FOOT_GAP)
+                foot.height() + Abs::mm(look.foot_gap)
+            } else if trial.foot == Foot::References {
+                Abs::pt(look.small) + Abs::mm(look.foot_gap)
             } else {
                 Abs::zero()
             };
-            let room = Abs::mm(height - 2.0 * INSET - HEAD) - foot;
+            let room = Abs::mm(height - 2.0 * INSET - look.head) - foot;
             let wide = ink_extent(&set.body).0 > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5);
             if wide || set.body.height() > room + Abs::pt(0.01) {
                 fits[*owner] = false;
@@ -208,7 +203,7 @@ fn fit(
             let trial = &mut trials[i];
             if fits[i] {
                 trial.done = true;
-            } else if !trial.give_way(floor, filled[i]) {
+            } else if !trial.give_way(look, filled[i]) {
                 let (_, card) = cards.get(trial.card)?;
                 let place = Place { file: card.back.file, range: card.range.clone() };
                 let message = format!("card {} does not fit, even in {MAX_PIECES} parts", card.code);
@@ -223,18 +218,19 @@ fn fit(
 }
 
 impl Trial {
-    /// The next thing to try: smaller type, no foot, breaks within words, more cards. Whether there is one. `filled` says
+    /// The next thing to try: smaller type, less at the foot, breaks within words, more cards. Whether there is one. `filled` says
     /// how many cards the text would fill as it was tried.
-    fn give_way(&mut self, floor: f64, filled: f64) -> bool {
-        let last = ladder(self.form, floor).len() - 1;
+    fn give_way(&mut self, look: &Look, filled: f64) -> bool {
+        let last = look.ladder(self.form).len() - 1;
         if self.step < last {
             self.step += 1;
-        } else if self.foot {
-            // The anchor helps only where there is room.
-            self.foot = false;
+        } else if self.foot != Foot::None {
+            // The anchor helps only where there is room; codes of other cards take one line.
+            self.foot = if self.foot == Foot::Full { Foot::References } else { Foot::None };
             self.step = last.saturating_sub(3);
         } else if !self.breaks {
             self.breaks = true;
+            self.lines = None;
         } else if self.pieces < MAX_PIECES {
             // As many as it takes at the type that was tried, at least.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -248,22 +244,10 @@ impl Trial {
     }
 }
 
-/// Sizes of a form down to the floor.
-fn ladder(form: Form, floor: f64) -> Vec<f64> {
-    let all = match form {
-        Form::Term => TERM,
-        Form::Question => QUESTION,
-        Form::Answer => ANSWER,
-    };
-    let mut sizes: Vec<f64> = all.iter().copied().filter(|s| *s > floor).collect();
-    sizes.push(floor);
-    sizes
-}
-
 /// The first size worth trying: the largest at which so many characters could fill the card at all.
-fn first_step(form: Form, length: usize, width: f64, height: f64, floor: f64) -> usize {
-    let area = (width - 2.0 * INSET) * (height - 2.0 * INSET - HEAD);
-    let sizes = ladder(form, floor);
+fn first_step(look: &Look, form: Form, length: usize, width: f64, height: f64) -> usize {
+    let area = (width - 2.0 * INSET) * (height - 2.0 * INSET - look.head);
+    let sizes = look.ladder(form);
     let fits = |size: &f64| {
         // A character takes about half an em across and 1.3 em down; 0.3528 mm a point.
         let mm = size * 0.3528;
@@ -286,9 +270,25 @@ fn form(card: &Card, front: bool) -> Form {
     }
 }
 
-fn has_foot(press: &Press, card: &Card) -> bool {
-    let Some(concept) = press.concept(card) else { return false };
-    anchor(press, card).is_some() || !concept.see_also.is_empty()
+/// A term that is plain text, so that its lines can be chosen.
+fn term<'a>(press: &Press<'a>, card: &'a Card) -> Option<&'a str> {
+    let Some(front) = &card.front else { return press.concept(card).map(|c| c.name.as_str()) };
+    let source = press.source(front.file, &card.range)?;
+    let at = source.find(&front.plain)?;
+    // Beside a text without markup stand only blanks, a table's bars and the card's own marks.
+    let plain = |c: char| c.is_whitespace() || matches!(c, ':' | '|' | '?');
+    let before = source.get(..at)?.chars().next_back();
+    let after = source.get(at + front.plain.len()..)?.chars().next();
+    (before.is_none_or(plain) && after.is_none_or(plain)).then_some(&front.plain)
+}
+
+fn foot(press: &Press, card: &Card) -> Foot {
+    let since = press.concept(card).is_some_and(|concept| concept.since.is_some());
+    match (anchor(press, card).is_some(), since || !see(press, card).is_empty()) {
+        (true, _) => Foot::Full,
+        (false, true) => Foot::References,
+        (false, false) => Foot::None,
+    }
 }
 
 /// The anchor stands on the row's card, once for each concept.
@@ -312,32 +312,73 @@ fn see<'a>(press: &Press<'a>, card: &Card) -> Vec<&'a str> {
     codes.filter(|code| *code != card.code).take(3).collect()
 }
 
-/// What a layout needs to typeset one text of a card.
-fn text(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, floor: f64) -> Value {
+/// The version and other cards' codes, as many as fit into `room`, mm: `Since 3.12 · see FN-042, FN-017`.
+fn references(press: &Press, card: &Card, look: &Look, room: f64) -> Option<String> {
+    let since = press.concept(card).and_then(|c| c.since.as_ref());
+    let since = since.map(|version| press.words().text("since-version", &[("version", version)]));
+    let codes = see(press, card);
+    let line = |count: usize| {
+        let codes = codes.get(..count).filter(|codes| !codes.is_empty());
+        let see = codes.map(|codes| format!("{} {}", press.word("see"), codes.join(", ")));
+        since.iter().cloned().chain(see).collect::<Vec<_>>().join(" · ")
+    };
+    let fits = |line: &String| press.fonts().width(false, line) * look.small * 25.4 / 72.0 * 1.02 <= room;
+    (0..=codes.len()).rev().map(line).find(fits).filter(|line| !line.is_empty())
+}
+
+/// A text of a card as its layout takes it.
+struct Asked {
+    /// What it shares with others: form, type size, chapter, place; as JSON.
+    shared: String,
+    own: Value,
+}
+
+fn ask(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, look: &Look) -> Asked {
     let concept = press.concept(card);
     let chapter = concept.and_then(|c| press.pack.chapters.get(c.chapter));
     let text = if trial.front { card.front.as_ref() } else { Some(&card.back) };
-    let sizes = ladder(trial.form, floor);
-    let foot = trial.foot && piece + 1 == trial.pieces;
-    let see = if foot { see(press, card) } else { Vec::new() };
-    json!({
+    let sizes = look.ladder(trial.form);
+    let foot = trial.foot == Foot::Full && piece + 1 == trial.pieces;
+    let room = (stock.card.width.0 - 2.0 * INSET) * look.beside_anchor();
+    let shared = json!({
         "form": match trial.form { Form::Term => "term", Form::Question => "question", Form::Answer => "answer" },
         "width": stock.card.width.0 - 2.0 * INSET,
-        "size": sizes.get(trial.step).copied().unwrap_or(floor), "breaks": trial.breaks,
+        "height": stock.card.height.0 - 2.0 * INSET - look.head - look.foot,
+        "size": sizes.get(trial.step).copied().unwrap_or(look.floor), "breaks": trial.breaks,
         "chapter": chapter.map_or(1, |c| c.number),
+    });
+    let own = json!({
+        "lines": trial.lines,
         "term": if text.is_none() { concept.map(|c| c.name.clone()) } else { None },
         "text": text.map(|t| press.text(t, Printed::Plain)),
         "piece": (trial.pieces > 1).then(|| json!([piece, trial.pieces])),
-        "see": see,
+        "references": if foot { references(press, card, look, room) } else { None },
         "anchor": if foot { anchor(press, card).map(|t| press.text(t, Printed::Plain)) } else { None },
-    })
+    });
+    Asked { shared: shared.to_string(), own }
+}
+
+/// Texts with what they share said once, `[{shared: …, texts: […]}]`: a layout sets up its styles for each group, not for
+/// each text.
+fn groups(texts: &[Asked], order: &[usize]) -> Value {
+    let mut groups: Vec<(&str, Vec<&Value>)> = Vec::new();
+    for asked in order.iter().filter_map(|i| texts.get(*i)) {
+        match groups.last_mut() {
+            Some((shared, own)) if *shared == asked.shared => own.push(&asked.own),
+            _ => groups.push((&asked.shared, vec![&asked.own])),
+        }
+    }
+    let group = |(shared, texts): (&str, Vec<&Value>)| json!({ "shared": serde_json::from_str::<Value>(shared).unwrap_or_default(), "texts": texts });
+    Value::Array(groups.into_iter().map(group).collect())
 }
 
 /// Typesets texts below one another on one long page, and takes them apart again; tags are left out, since cards are cut
 /// out, not read aloud. (A page for each would cost as much again as the text itself.)
-fn bodies(press: &Press, name: &str, stock: &Stock, texts: &[Value]) -> Option<Vec<Typeset>> {
+fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Asked]) -> Option<Vec<Typeset>> {
     let per_job = texts.len().div_ceil(4 * rayon::current_num_threads()).clamp(24, TEXTS_PER_JOB);
-    let jobs: Vec<Job> = texts
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_by_key(|i| texts.get(*i).map(|asked| &asked.shared));
+    let jobs: Vec<Job> = order
         .chunks(per_job)
         .enumerate()
         .map(|(n, chunk)| {
@@ -346,10 +387,10 @@ fn bodies(press: &Press, name: &str, stock: &Stock, texts: &[Value]) -> Option<V
                 name: format!("/data/flashcards/{name}-{n}.typ"),
                 main: format!(
                     "#import \"/layouts/flashcards.typ\" as cards\n#show: cards.setup.with({}mm)\n\
-                     #for t in json(\"{path}\").texts {{ cards.texts(t) }}\n",
+                     #let d = json(\"{path}\")\n#cards.texts(d.look, d.groups)\n",
                     stock.card.width.0 - 2.0 * INSET
                 ),
-                data: vec![(path, json!({ "texts": chunk }))],
+                data: vec![(path, json!({ "look": look.json(), "groups": groups(texts, chunk) }))],
             }
         })
         .collect();
@@ -368,16 +409,23 @@ fn bodies(press: &Press, name: &str, stock: &Stock, texts: &[Value]) -> Option<V
             Some(set)
         })
         .collect();
-    let mut set = Vec::with_capacity(texts.len());
-    for document in documents {
-        set.extend(document?);
+    let mut set: Vec<Option<Typeset>> = texts.iter().map(|_| None).collect();
+    let mut count = 0;
+    for (chunk, document) in order.chunks(per_job).zip(documents) {
+        let document = document?;
+        count += document.len();
+        for (i, typeset) in chunk.iter().zip(document) {
+            if let Some(slot) = set.get_mut(*i) {
+                *slot = Some(typeset);
+            }
+        }
     }
-    if set.len() != texts.len() {
-        let message = format!("{} texts of cards became {} blocks labelled `body`", texts.len(), set.len());
+    if count != texts.len() {
+        let message = format!("{} texts of cards became {count} blocks labelled `body`", texts.len());
         press.report(Finding::error("layout", None, message));
         return None;
     }
-    Some(set)
+    set.into_iter().collect()
 }
 
 /// The frames of labelled blocks, in order; not those within them.

@@ -74,7 +74,7 @@ fn plain(label: &str) -> String {
 pub fn width(text: &str, bold: bool) -> f64 {
     static FACES: OnceLock<[Option<Face<'static>>; 2]> = OnceLock::new();
     let faces = FACES.get_or_init(|| {
-        ["source-sans-3/SourceSans3-Regular.otf", "source-sans-3/SourceSans3-Bold.otf"].map(|name| {
+        ["recto-sans/RectoSans-Regular.otf", "recto-sans/RectoSans-Bold.otf"].map(|name| {
             EMBEDDED.iter().find(|(path, _)| *path == name).and_then(|(_, bytes)| Face::parse(bytes, 0).ok())
         })
     });
@@ -222,7 +222,7 @@ impl Svg {
         let (width, height) = (right - left + 2.0, bottom - top + 2.0);
         let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"{} {} {w} {h}\" \
-             font-family=\"Source Sans 3\" font-size=\"{}\">\n{}</svg>\n",
+             font-family=\"Recto Sans\" font-size=\"{}\">\n{}</svg>\n",
             number(left - 1.0),
             number(top - 1.0),
             number(SIZE),

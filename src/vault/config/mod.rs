@@ -290,6 +290,22 @@ impl Order {
     pub const NAMES: [(&'static str, Self); 2] = [("cut-stack", Self::CutStack), ("row", Self::Row)];
 }
 
+/// The design of card faces.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum Faces {
+    #[default]
+    Plain,
+    /// Lighter and smaller heads, black only.
+    InkSaving,
+    /// Type of 14 pt and more.
+    Large,
+}
+
+impl Faces {
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("plain", Self::Plain), ("ink-saving", Self::InkSaving), ("large", Self::Large)];
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cards {
     /// A stock's id, a plain size, or a name in `stocks:`; `recto-8` without.
@@ -297,6 +313,7 @@ pub struct Cards {
     pub flip: Flip,
     pub turn: Turn,
     pub order: Order,
+    pub faces: Faces,
     /// The smallest type.
     pub floor: Length,
     /// Every table row gives a card.
@@ -312,6 +329,7 @@ impl Default for Cards {
             flip: Flip::default(),
             turn: Turn::default(),
             order: Order::default(),
+            faces: Faces::default(),
             floor: Length::from_pt(7.0),
             from_rows: true,
             anywhere: false,

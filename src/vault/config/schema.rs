@@ -176,12 +176,13 @@ fn cheatsheets(sheets: &mut Cheatsheets, reader: &mut Reader<'_>, node: &Node) {
 }
 
 fn cards(cards: &mut Cards, reader: &mut Reader<'_>, node: &Node) {
-    let keys = ["stock", "flip", "turn", "order", "floor", "from-rows", "anywhere"];
+    let keys = ["stock", "flip", "turn", "order", "faces", "floor", "from-rows", "anywhere"];
     reader.map(node, &keys, |reader, key, node| match key {
         "stock" => cards.stock = reader.text(node),
         "flip" => set(&mut cards.flip, reader.word(node, &Flip::NAMES)),
         "turn" => set(&mut cards.turn, reader.word(node, &Turn::NAMES)),
         "order" => set(&mut cards.order, reader.word(node, &Order::NAMES)),
+        "faces" => set(&mut cards.faces, reader.word(node, &Faces::NAMES)),
         "floor" => set(&mut cards.floor, reader.length(node, TYPE)),
         "from-rows" => set(&mut cards.from_rows, reader.bool(node)),
         _ => set(&mut cards.anywhere, reader.bool(node)),

@@ -48,7 +48,7 @@ footer: "School · Course"
 select: {chapters: [1, 3-4], tags: ["#exam"], priority: 2, concepts: [Tide]}
 handbook: {edition: student}
 cheatsheets: {pages: 1, pack-pages: 3, floor: 7pt, orientation: landscape}
-cards: {stock: my-stock, flip: short-edge, turn: calendar, order: row, floor: 8pt, from-rows: false, anywhere: true}
+cards: {stock: my-stock, flip: short-edge, turn: calendar, order: row, faces: ink-saving, floor: 8pt, from-rows: false, anywhere: true}
 stocks: {my-stock: {sheet: a4, card: 90mm x 60mm, columns: 2, rows: 4, left: 15mm, top: 2cm, pitch: 91mm × 61mm}}
 schedule:
   mode: exam

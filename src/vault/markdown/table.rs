@@ -70,7 +70,7 @@ pub(super) fn excess(source: &str, row: &Range<usize>, cells: &[Cell], columns: 
 }
 
 /// Pipes of a line that no backslash escapes.
-pub(in crate::vault) fn open_pipes(line: &str) -> Vec<usize> {
+pub(crate) fn open_pipes(line: &str) -> Vec<usize> {
     let mut pipes = Vec::new();
     let mut escaped = false;
     for (i, b) in line.bytes().enumerate() {
@@ -83,7 +83,7 @@ pub(in crate::vault) fn open_pipes(line: &str) -> Vec<usize> {
 }
 
 /// Those of them that stand between backticks.
-pub(in crate::vault) fn pipes_in_code(line: &str) -> Vec<usize> {
+pub(crate) fn pipes_in_code(line: &str) -> Vec<usize> {
     let bytes = line.as_bytes();
     let mut runs: Vec<Range<usize>> = Vec::new();
     let mut at = 0;

@@ -19,7 +19,6 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::lines::LineIndex;
 use patch::Edit;
 
 /// What a change undoes. The name in reports is the kebab-case of the variant.
@@ -123,14 +122,17 @@ pub fn repair_by(text: &str, rules: &[Rule]) -> Repaired {
             break;
         }
     }
-    let lines = LineIndex::new(text);
+    // Counted from change to change: a line of megabytes may hold many.
+    let (mut line, mut counted) = (1, 0);
     let changes = all
         .into_iter()
         .filter_map(|edit| {
             let before = text.get(edit.range.clone())?.to_owned();
-            (before != edit.insert).then(|| Change {
+            line += text.get(counted..edit.range.start)?.matches('\n').count();
+            counted = edit.range.start;
+            (before != edit.insert).then_some(Change {
                 rule: edit.rule,
-                line: lines.position(text, edit.range.start).0,
+                line,
                 range: edit.range,
                 before,
                 after: edit.insert,

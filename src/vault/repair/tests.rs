@@ -180,12 +180,65 @@ proptest! {
     }
 
     #[test]
+    fn zero_width_characters_among_latin_letters(
+        i in 0..SENTENCES.len(), at in prop::collection::vec(0..200usize, 1..4), which in 0..3usize,
+    ) {
+        let sentence = SENTENCES[i].1;
+        let chars: Vec<char> = sentence.chars().collect();
+        let mut damaged = String::new();
+        for (i, c) in chars.iter().enumerate() {
+            damaged.push(*c);
+            let between = c.is_ascii_lowercase() && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
+            if between && at.contains(&i) {
+                damaged.push(['\u{200b}', '\u{feff}', '\u{200d}'][which]);
+            }
+        }
+        prop_assert_eq!(repair(&damaged).text, sentence);
+    }
+
+    #[test]
+    fn hard_spaces_everywhere(i in 0..SENTENCES.len()) {
+        let sentence = SENTENCES[i].1;
+        // Typography may want them beside digits and French punctuation: there nobody can tell.
+        let told = sentence.split(' ').count() > 3
+            && !sentence.chars().any(|c| c.is_numeric() || "«»:;!?%–—".contains(c));
+        if told {
+            prop_assert_eq!(repair(&sentence.replace(' ', "\u{a0}")).text, sentence);
+        }
+        let heading = format!("## {sentence}\n\n- {sentence}");
+        let damaged = heading.replace("## ", "##\u{a0}").replace("- ", "-\u{a0}");
+        if !sentence.contains("- ") {
+            prop_assert_eq!(repair(&damaged).text, heading);
+        }
+    }
+
+    #[test]
+    fn dunders_in_names_of_links(names in prop::collection::vec("(iter|next|init|len|getitem|call|enter|exit)", 1..4)) {
+        let joined = |mark: &str| names.iter().map(|n| format!("{mark}{n}{mark}")).collect::<Vec<_>>().join(", ");
+        let line = |mark: &str| format!("|**[[Protocol ({})]]**|Brief.|", joined(mark));
+        prop_assert_eq!(repair(&line("**")).text, line("__"));
+        prop_assert_eq!(repair(&line("__")).text, line("__"));
+    }
+
+    #[test]
+    fn pipes_in_code_in_tables(cells in prop::collection::vec("[a-z]{1,3}(\\|[a-z]{1,3}){0,2}", 1..4)) {
+        let table = |pipe: &str| {
+            let row: Vec<String> = cells.iter().map(|c| format!("`{}`", c.replace('|', pipe))).collect();
+            let columns = cells.len();
+            format!("|{}\n|{}\n|{}|\n", "h|".repeat(columns), "---|".repeat(columns), row.join("|"))
+        };
+        prop_assert_eq!(repair(&table("|")).text, table("\\|"));
+        prop_assert_eq!(repair(&table("\\|")).text, table("\\|"));
+    }
+
+    #[test]
     fn any_mix_of_correct_text(picked in prop::collection::vec(0..SENTENCES.len() + CORRECT.len(), 1..12)) {
         let lines: Vec<&str> = picked
             .into_iter()
             .filter_map(|i| SENTENCES.get(i).map(|(_, text)| *text).or_else(|| CORRECT.get(i - SENTENCES.len()).copied()))
             .collect();
-        let text = lines.join("\n");
+        // Lines of their own: below a table a line with a pipe would be its row.
+        let text = lines.join("\n\n");
         prop_assert_eq!(repair(&text).text, text);
     }
 

@@ -1,0 +1,593 @@
+// The preview: pages as pictures, words above them, and the way back to the notes.
+
+const $ = id => document.getElementById(id);
+const view = $("view"), box = $("pages"), thumbs = $("thumbs");
+
+/** Documents by id: {id, grid, parts, pages: [{picture, text, w, h}], zoom, scroll, changed}. */
+const tabs = new Map();
+let order = [];
+let current = null;
+let findings = { groups: [], errors: 0, warnings: 0, held: false };
+let title = "Recto";
+let follow = stored("follow", "yes") === "yes";
+let found = { query: "", matches: [], at: -1 };
+
+function stored(key, fallback) {
+  try { return localStorage.getItem("recto-" + key) ?? fallback; } catch { return fallback; }
+}
+function store(key, value) {
+  try { localStorage.setItem("recto-" + key, value); } catch { /* private windows keep nothing */ }
+}
+function element(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+function post(path, body) {
+  return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
+// --- the stream of events
+
+const stream = new EventSource("events");
+let fresh = true;
+stream.addEventListener("state", event => {
+  const state = JSON.parse(event.data);
+  title = state.title;
+  $("title").textContent = title;
+  order = state.order;
+  const known = new Set(state.tabs.map(tab => tab.id));
+  for (const id of tabs.keys()) if (!known.has(id)) tabs.delete(id);
+  for (const tab of state.tabs) take(tab);
+  setFindings(state.findings);
+  drawTabs();
+  if (fresh && tabs.size) fresh = false;
+  if (!tabs.has(current)) open(tabs.has(stored("tab")) ? stored("tab") : order.find(id => tabs.has(id)));
+  say(state.status || (tabs.size ? "" : "Waiting for the first pages …"));
+});
+stream.addEventListener("pages", event => {
+  const update = JSON.parse(event.data);
+  const changed = take(update);
+  if (update.id !== current) {
+    if (!current) { drawTabs(); open(update.id); return; }
+    if (changed.size && tabs.get(update.id).seen) tabs.get(update.id).changed = true;
+    drawTabs();
+    return;
+  }
+  reconcile(changed);
+  if (found.query) search(found.query, false);
+  if (update.focus && follow) focusOn(update.focus);
+});
+stream.addEventListener("findings", event => setFindings(JSON.parse(event.data)));
+stream.addEventListener("build", event => {
+  const build = JSON.parse(event.data);
+  say(build.text);
+});
+stream.onerror = () => say("Recto has stopped. These are its last pages.", true);
+
+function say(text, bad = false) {
+  $("status").textContent = text;
+  $("status").style.color = bad ? "var(--error)" : "";
+}
+
+/** Takes a document's new pages; gives the numbers of those that changed. */
+function take(update) {
+  const tab = tabs.get(update.id) ?? { id: update.id, pages: [], zoom: "fit", scroll: 0, seen: false, changed: false };
+  tab.grid = update.grid;
+  tab.parts = update.parts;
+  const changed = new Set();
+  for (let i = tab.pages.length; i > update.count; i--) changed.add(i - 1);
+  tab.pages.length = Math.min(tab.pages.length, update.count);
+  for (const [i, picture, text, w, h] of update.pages) {
+    tab.pages[i] = { picture, text, w, h };
+    changed.add(i);
+  }
+  tabs.set(tab.id, tab);
+  return changed;
+}
+
+// --- tabs
+
+const LABELS = { cards: "single cards" };
+
+function drawTabs() {
+  const buttons = order.filter(id => tabs.has(id)).map((id, i) => {
+    const button = element("button", { textContent: LABELS[id] ?? id, title: `${i + 1}`, onclick: () => open(id) });
+    button.setAttribute("role", "tab");
+    button.setAttribute("aria-selected", id === current);
+    button.dataset.tab = id;
+    button.classList.toggle("changed", tabs.get(id).changed);
+    return button;
+  });
+  $("tabs").replaceChildren(...buttons);
+}
+
+function open(id) {
+  if (!id || !tabs.has(id)) return;
+  if (current && tabs.has(current)) tabs.get(current).scroll = view.scrollTop;
+  current = id;
+  store("tab", id);
+  post("shown", { tab: id });
+  const tab = tabs.get(id);
+  tab.changed = false;
+  tab.seen = true;
+  found = { ...found, matches: [], at: -1 };
+  drawTabs();
+  build();
+  view.scrollTop = tab.scroll;
+  if (found.query) search(found.query, false);
+}
+
+// --- pages
+
+let nodes = [];
+let mountedThumbs = null;
+/** Words to mark when their page's text layer is there: page → [from, to]. */
+const pending = new Map();
+
+const near = new IntersectionObserver(entries => {
+  for (const entry of entries) {
+    const i = Number(entry.target.dataset.page);
+    entry.target.near = entry.isIntersecting;
+    if (entry.isIntersecting) mount(i); else unmount(i);
+  }
+}, { root: view, rootMargin: "900px 300px" });
+
+/** Makes the current document's pages from nothing. */
+function build() {
+  const tab = tabs.get(current);
+  near.disconnect();
+  nodes = [];
+  pending.clear();
+  box.className = tab.grid ? "grid" : "";
+  box.replaceChildren();
+  reconcile(new Set());
+}
+
+/** Fits the pages to the document; those that changed are drawn again when they are near. */
+function reconcile(changed) {
+  const tab = tabs.get(current);
+  while (nodes.length > tab.pages.length) {
+    const node = nodes.pop();
+    near.unobserve(node);
+    node.remove();
+  }
+  const parts = new Map(tab.parts.map(([name, page]) => [page, name]));
+  if (JSON.stringify(tab.parts) !== box.dataset.parts || box.dataset.tab !== current) {
+    for (const old of box.querySelectorAll(".part")) old.remove();
+    if (tab.parts.length > 1)
+      for (const [page, name] of parts) if (nodes[page]) box.insertBefore(element("div", { className: "part", textContent: name }), nodes[page]);
+    box.dataset.parts = JSON.stringify(tab.parts);
+    box.dataset.tab = current;
+  }
+  for (let i = nodes.length; i < tab.pages.length; i++) {
+    if (tab.parts.length > 1 && parts.has(i)) box.append(element("div", { className: "part", textContent: parts.get(i) }));
+    const node = element("div", { className: "page" });
+    node.dataset.page = i;
+    nodes.push(node);
+    box.append(node);
+    changed.delete(i);
+  }
+  tab.pages.forEach((page, i) => {
+    nodes[i].style.setProperty("--w", page.w);
+    nodes[i].style.setProperty("--h", page.h);
+  });
+  setZoom();
+  for (let i = 0; i < nodes.length; i++) near.observe(nodes[i]);
+  for (const i of changed) if (nodes[i]?.near) mount(i);
+  drawThumbs(changed);
+  place();
+}
+
+/** Draws a page: picture and words come together, and the old ones stay until then. */
+async function mount(i) {
+  const page = tabs.get(current)?.pages[i], node = nodes[i];
+  if (!page || !node) return;
+  const want = page.picture + page.text;
+  if (node.has === want || node.wants === want) return;
+  node.wants = want;
+  try {
+    const image = new Image();
+    image.alt = "";
+    image.draggable = false;
+    const same = node.querySelector(`img[src="page/${page.picture}.svg"]`);
+    if (!same) image.src = `page/${page.picture}.svg`;
+    const [response] = await Promise.all([fetch(`text/${page.text}.json`), same ? null : image.decode()]);
+    if (!response.ok) throw new Error("gone");
+    const layer = textLayer(page, await response.json());
+    if (node.wants !== want || nodes[i] !== node) return;
+    node.replaceChildren(same ?? image, layer);
+    node.has = want;
+    showHits(i);
+    showChange(i);
+  } catch {
+    // The page was made again meanwhile, and its next picture is on the way; or the program is busy.
+    if (node.wants !== want) return;
+    node.wants = null;
+    setTimeout(() => { if (node.near && nodes[i] === node) mount(i); }, 400);
+  }
+}
+
+function unmount(i) {
+  const node = nodes[i];
+  if (!node) return;
+  node.replaceChildren();
+  node.has = node.wants = null;
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+function textLayer(page, data) {
+  const layer = element("div", { className: "layer" });
+  layer.data = data;
+  layer.text = page.text;
+  data.figures.forEach(([[x, y, w, h]], i) => {
+    const figure = element("i");
+    figure.style.cssText = `left:${x}px;top:${y}px;width:${w}px;height:${h}px`;
+    figure.dataset.figure = i;
+    layer.append(figure);
+  });
+  const linked = (x, y) => data.links.some(([[lx, ly, w, h]]) => x >= lx && x <= lx + w && y >= ly && y <= ly + h);
+  data.words.forEach(([text, x, y, w, h, run, origin, turn], i) => {
+    const span = element("span", { textContent: text });
+    pen.font = `${h}px "Source Serif 4", Georgia, "DejaVu Serif", serif`;
+    const scale = w / (pen.measureText(text).width || 1);
+    span.style.cssText = turn
+      ? `left:0;top:0;font-size:${h}px;transform:matrix(${turn}) translate(${x}px,${y}px) scaleX(${scale})`
+      : `left:${x}px;top:${y}px;font-size:${h}px;transform:scaleX(${scale})`;
+    span.dataset.word = i;
+    if (origin) span.title = `${data.files[origin[0]]}`;
+    if (linked(x + w / 2, y + h / 2)) span.classList.add("link");
+    layer.append(span);
+  });
+  return layer;
+}
+
+// --- clicks and selection
+
+box.addEventListener("click", event => {
+  const node = event.target.closest(".page");
+  const layer = node?.querySelector(".layer");
+  if (!layer || !getSelection().isCollapsed) return;
+  const area = node.getBoundingClientRect(), zoom = scale();
+  const x = (event.clientX - area.left) / zoom, y = (event.clientY - area.top) / zoom;
+  const link = layer.data.links.find(([[lx, ly, w, h]]) => x >= lx && x <= lx + w && y >= ly && y <= ly + h);
+  const word = event.target.dataset.word;
+  const written = word !== undefined && layer.data.words[word][6];
+  if (link && (event.ctrlKey || event.metaKey || !written)) { go(link); return; }
+  if (word !== undefined) jump({ text: layer.text, word: Number(word) });
+  else if (event.target.dataset.figure !== undefined) jump({ text: layer.text, figure: Number(event.target.dataset.figure) });
+});
+
+function go([, target, y]) {
+  if (typeof target === "number") scrollToPlace(target, y, "start");
+  else window.open(target, "_blank", "noopener");
+}
+
+async function jump(what) {
+  const response = await post("open", what);
+  if (!response.ok) { toast("The layout says this by itself: no note stands behind it."); return; }
+  const spot = await response.json();
+  document.body.dataset.opened = JSON.stringify(spot);
+  if (spot.error) { toast(spot.error, true); return; }
+  toast(`${spot.path}:${spot.line}:${spot.column}`);
+  if (spot.address) location.assign(spot.address);
+}
+
+document.addEventListener("copy", event => {
+  const selection = getSelection();
+  if (selection.isCollapsed || !box.contains(selection.anchorNode)) return;
+  let text = "", last = null;
+  for (const span of box.querySelectorAll(".layer span")) {
+    if (!selection.containsNode(span, true)) continue;
+    const at = span.getBoundingClientRect();
+    if (last) text += Math.abs(at.top - last.top) > at.height * .6 ? (text.endsWith("\u00ad") ? "" : "\n") : at.left - last.right > at.height * .08 ? " " : "";
+    text = text.replace(/\u00ad$/, "") + span.textContent.trimEnd();
+    last = at;
+  }
+  event.clipboardData.setData("text/plain", text);
+  event.preventDefault();
+});
+
+let toastTimer;
+function toast(text, bad = false) {
+  $("toast").textContent = text;
+  $("toast").classList.toggle("error", bad);
+  $("toast").hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { $("toast").hidden = true; }, 3500);
+}
+
+// --- changes
+
+function focusOn({ page, words }) {
+  pending.clear();
+  pending.set(page, words);
+  showChange(page, true);
+  // Pages that were far away are drawn when they come near.
+  const node = nodes[page];
+  if (node && !node.near) node.scrollIntoView({ block: "start" });
+}
+
+function showChange(i) {
+  const words = pending.get(i);
+  const layer = nodes[i]?.querySelector(".layer");
+  const page = tabs.get(current)?.pages[i];
+  if (!words || !layer || layer.text !== page.text) return;
+  pending.delete(i);
+  const spans = [...layer.querySelectorAll("span")].slice(words[0], words[1]);
+  for (const span of spans) span.classList.add("changed");
+  const first = spans[0]?.getBoundingClientRect(), area = view.getBoundingClientRect();
+  if (first && (first.top < area.top + 30 || first.bottom > area.bottom - 30)) spans[0].scrollIntoView({ block: "center", inline: "nearest" });
+}
+
+// --- zoom and place
+
+/** Pixels to a point. */
+let zoomNow = 1;
+const scale = () => zoomNow;
+
+function setZoom(zoom) {
+  const tab = tabs.get(current);
+  if (!tab?.pages.length) return;
+  if (zoom !== undefined) tab.zoom = zoom;
+  const w = Math.max(...tab.pages.map(page => page.w)), h = Math.max(...tab.pages.map(page => page.h));
+  const room = view.clientWidth - 56;
+  let value = tab.zoom;
+  if (value === "fit") value = tab.grid ? Math.min(1.25, room / w) : Math.min(room / w, 1.5);
+  if (value === "page") value = Math.min(room / w, (view.clientHeight - 40) / h);
+  value = Math.min(8, Math.max(.15, value));
+  const at = anchor();
+  zoomNow = value;
+  box.style.setProperty("--zoom", value);
+  $("zoom-fit").textContent = `${Math.round(value * 75)} %`;
+  if (zoom !== undefined && at) restore(at);
+}
+
+/** The page at the top of the view, and how far down it. */
+function anchor() {
+  const top = view.getBoundingClientRect().top;
+  for (let i = 0; i < nodes.length; i++) {
+    const area = nodes[i].getBoundingClientRect();
+    if (area.bottom > top + 1) return { i, part: (top - area.top) / (area.height || 1) };
+  }
+  return null;
+}
+function restore({ i, part }) {
+  const area = nodes[i].getBoundingClientRect();
+  view.scrollTop += area.top + part * area.height - view.getBoundingClientRect().top;
+}
+function zoomBy(factor) { setZoom(zoomNow * factor); }
+
+function scrollToPlace(page, y, block) {
+  const node = nodes[page];
+  if (!node) return;
+  const top = node.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop + y * zoomNow;
+  view.scrollTo({ top: top - (block === "center" ? view.clientHeight / 2 : 24) });
+}
+
+function pageAt() {
+  const area = view.getBoundingClientRect(), middle = area.top + area.height * .4;
+  let best = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    if (nodes[i].getBoundingClientRect().top <= middle) best = i; else break;
+  }
+  return best;
+}
+
+let placing = false;
+function place() {
+  if (placing) return;
+  placing = true;
+  requestAnimationFrame(() => {
+    placing = false;
+    const tab = tabs.get(current);
+    if (!tab) return;
+    const i = pageAt();
+    $("place").textContent = tab.pages.length ? `page ${i + 1} of ${tab.pages.length}` : "no pages";
+    const old = thumbs.querySelector("[aria-current=true]");
+    const now = thumbs.querySelector(`[data-thumb="${i}"]`);
+    if (old !== now) {
+      old?.removeAttribute("aria-current");
+      now?.setAttribute("aria-current", "true");
+      now?.scrollIntoView({ block: "nearest" });
+    }
+  });
+}
+view.addEventListener("scroll", place, { passive: true });
+new ResizeObserver(() => { const at = anchor(); setZoom(); if (at) restore(at); }).observe(view);
+view.addEventListener("wheel", event => {
+  if (!event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  zoomBy(Math.exp(-event.deltaY / 300));
+}, { passive: false });
+
+function turn(step) {
+  const tab = tabs.get(current);
+  if (!tab) return;
+  const i = Math.min(tab.pages.length - 1, Math.max(0, pageAt() + step));
+  scrollToPlace(i, 0, "start");
+}
+
+// --- thumbnails
+
+const nearThumbs = new IntersectionObserver(entries => {
+  for (const { target, isIntersecting } of entries) {
+    const page = tabs.get(current)?.pages[target.dataset.thumb];
+    if (!page || found.query) continue;
+    const image = target.firstChild;
+    if (isIntersecting) image.src = `page/${page.picture}.svg`;
+  }
+}, { root: thumbs, rootMargin: "400px 0px" });
+
+function drawThumbs(changed) {
+  const tab = tabs.get(current);
+  if (found.query || thumbs.hidden) return;
+  const whole = mountedThumbs !== current || thumbs.children.length !== tab.pages.length;
+  if (whole) {
+    mountedThumbs = current;
+    nearThumbs.disconnect();
+    thumbs.className = "";
+    thumbs.replaceChildren(...tab.pages.map((page, i) => {
+      const image = element("img", { alt: "", width: 92, height: Math.round(92 * page.h / page.w) });
+      const button = element("button", { onclick: () => scrollToPlace(i, 0, "start") }, image, String(i + 1));
+      button.dataset.thumb = i;
+      button.setAttribute("aria-label", `Page ${i + 1}`);
+      nearThumbs.observe(button);
+      return button;
+    }));
+  } else {
+    for (const i of changed) {
+      const image = thumbs.children[i]?.firstChild;
+      if (image?.src && tab.pages[i]) image.src = `page/${tab.pages[i].picture}.svg`;
+    }
+  }
+  place();
+}
+
+// --- search
+
+let asked = 0;
+async function search(query, move = true) {
+  found.query = query.trim();
+  const number = ++asked;
+  if (!found.query) {
+    found = { query: "", matches: [], at: -1 };
+    $("hits").textContent = "";
+    mountedThumbs = null;
+    if (current) drawThumbs(new Set());
+    nodes.forEach((_, i) => showHits(i));
+    return;
+  }
+  const response = await fetch(`search?tab=${encodeURIComponent(current)}&q=${encodeURIComponent(found.query)}`);
+  const answer = await response.json();
+  if (number !== asked) return;
+  found.matches = answer.matches;
+  const here = pageAt();
+  found.at = move ? found.matches.findIndex(match => match.page >= here) : Math.min(found.at, found.matches.length - 1);
+  if (found.at < 0 && found.matches.length) found.at = 0;
+  const many = answer.more ? "+" : "";
+  thumbs.className = "results";
+  mountedThumbs = null;
+  thumbs.replaceChildren(...(found.matches.length ? found.matches.map((match, i) => {
+    const button = element("button", { onclick: () => showMatch(i) }, element("b", { textContent: `page ${match.page + 1}` }), match.around);
+    return button;
+  }) : [element("p", { textContent: "Nothing found in this document." })]));
+  $("hits").textContent = found.matches.length ? `${found.at + 1}/${found.matches.length}${many}` : "0";
+  $("hits").dataset.more = many;
+  nodes.forEach((_, i) => showHits(i));
+  if (move && found.matches.length) showMatch(found.at);
+}
+
+function showHits(i) {
+  const spans = nodes[i]?.querySelectorAll(".layer span");
+  if (!spans?.length) return;
+  for (const span of nodes[i].querySelectorAll(".hit")) span.classList.remove("hit", "now");
+  found.matches.forEach((match, n) => {
+    if (match.page !== i) return;
+    for (let w = match.words[0]; w < match.words[1]; w++) {
+      spans[w]?.classList.add("hit");
+      spans[w]?.classList.toggle("now", n === found.at);
+    }
+  });
+}
+
+async function showMatch(at) {
+  if (!found.matches.length) return;
+  found.at = (at + found.matches.length) % found.matches.length;
+  const match = found.matches[found.at];
+  $("hits").textContent = `${found.at + 1}/${found.matches.length}${$("hits").dataset.more}`;
+  if (!nodes[match.page].near) nodes[match.page].scrollIntoView({ block: "start" });
+  await mount(match.page);
+  nodes.forEach((_, i) => showHits(i));
+  nodes[match.page].querySelector(".hit.now")?.scrollIntoView({ block: "center", inline: "nearest" });
+}
+
+$("search").addEventListener("submit", event => { event.preventDefault(); showMatch(found.at + 1); });
+let typing;
+$("query").addEventListener("input", event => {
+  clearTimeout(typing);
+  typing = setTimeout(() => search(event.target.value), 120);
+});
+$("query").addEventListener("keydown", event => {
+  if (event.key === "Enter") { event.preventDefault(); clearTimeout(typing); if (event.target.value.trim() !== found.query) search(event.target.value); else showMatch(found.at + (event.shiftKey ? -1 : 1)); }
+  if (event.key === "Escape") { event.target.value = ""; search(""); view.focus(); }
+});
+
+// --- findings
+
+function setFindings(report) {
+  findings = report;
+  const { errors, warnings } = report;
+  const counts = [errors && `${errors} error${errors > 1 ? "s" : ""}`, warnings && `${warnings} warning${warnings > 1 ? "s" : ""}`].filter(Boolean);
+  $("tally").textContent = counts.join(", ") || "no findings";
+  $("findings-button").className = errors ? "errors" : warnings ? "warnings" : "";
+  $("held").hidden = !report.held;
+  const marks = [errors && `✕${errors}`, warnings && `⚠${warnings}`].filter(Boolean).join(" ");
+  document.title = `${marks ? `(${marks}) ` : ""}${title} – Recto`;
+  if (errors && report.held) showFindings(true);
+  const out = [];
+  for (const group of report.groups) {
+    out.push(element("h3", { textContent: group.path ?? "The pack" }));
+    for (const item of group.items) {
+      const button = element("button", { className: item.severity });
+      button.append(item.message);
+      if (item.quote) button.append(element("code", { textContent: item.quote }));
+      for (const hint of item.hints) button.append(element("small", { textContent: hint }));
+      button.append(element("small", { textContent: `${item.line ? `line ${item.line}, column ${item.column} · ` : ""}${item.rule}` }));
+      if (group.path && item.line) button.onclick = () => jump({ path: group.path, line: item.line, column: item.column });
+      out.push(button);
+    }
+  }
+  if (!out.length) out.push(element("p", { textContent: "Nothing is wrong with the pack." }));
+  $("findings").replaceChildren(...out);
+}
+
+function showFindings(on) {
+  $("findings").hidden = !on;
+  $("findings-button").setAttribute("aria-pressed", on);
+}
+function showThumbs(on) {
+  thumbs.hidden = !on;
+  $("thumbs-button").setAttribute("aria-pressed", on);
+  store("thumbs", on ? "yes" : "no");
+  mountedThumbs = null;
+  if (on && current) drawThumbs(new Set());
+}
+function setFollow(on) {
+  follow = on;
+  $("follow").setAttribute("aria-pressed", on);
+  store("follow", on ? "yes" : "no");
+}
+
+// --- buttons and keys
+
+$("findings-button").onclick = () => showFindings($("findings").hidden);
+$("thumbs-button").onclick = () => showThumbs(thumbs.hidden);
+$("follow").onclick = () => setFollow(!follow);
+$("zoom-in").onclick = () => zoomBy(1.15);
+$("zoom-out").onclick = () => zoomBy(1 / 1.15);
+$("zoom-fit").onclick = () => setZoom(tabs.get(current)?.zoom === "fit" ? "page" : "fit");
+$("help-button").onclick = () => $("help").showModal();
+
+const KEYS = {
+  j: () => turn(1), k: () => turn(-1), g: () => turn(-1e9), G: () => turn(1e9), PageDown: () => turn(1), PageUp: () => turn(-1),
+  ArrowRight: () => turn(1), ArrowLeft: () => turn(-1), Home: () => turn(-1e9), End: () => turn(1e9),
+  "+": () => zoomBy(1.15), "=": () => zoomBy(1.15), "-": () => zoomBy(1 / 1.15), w: () => setZoom("fit"), p: () => setZoom("page"),
+  "/": () => { $("query").focus(); $("query").select(); }, n: () => showMatch(found.at + 1), N: () => showMatch(found.at - 1),
+  f: () => setFollow(!follow), t: () => showThumbs(thumbs.hidden), d: () => showFindings($("findings").hidden), "?": () => $("help").showModal(),
+};
+document.addEventListener("keydown", event => {
+  if (event.target.matches("input") || $("help").open || event.altKey) return;
+  if (event.ctrlKey || event.metaKey) {
+    if (event.key === "f") { event.preventDefault(); KEYS["/"](); }
+    return;
+  }
+  const number = Number(event.key);
+  if (number >= 1 && number <= 9) { open(order.filter(id => tabs.has(id))[number - 1]); return; }
+  const action = KEYS[event.key];
+  if (action) { event.preventDefault(); action(); }
+});
+
+setFollow(follow);
+showThumbs(stored("thumbs", "yes") === "yes" && innerWidth > 700);

@@ -1,0 +1,107 @@
+//! Pages as they are shown: pictures that are known by what they look like.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+use typst::layout::{Frame, FrameItem, Point};
+use typst::syntax::{FileId, SpanKind};
+use typst::utils::hash128;
+use typst_layout::Page;
+use typst_svg::SvgOptions;
+
+/// A page of a document, with the names under which a browser may keep its parts.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    pub page: Page,
+    /// Of the page as the compiler left it, byte ranges included.
+    pub frame: u128,
+    /// Of what is drawn: pages of one key look the same.
+    pub picture: u64,
+    /// Of the words, where they stand and what bytes of which notes they come from.
+    pub words: u64,
+    /// Files that its text was set from.
+    pub files: Arc<[FileId]>,
+}
+
+impl Sheet {
+    /// Names a page; `known` is asked for the same page of an earlier build.
+    pub fn new<'k>(page: Page, known: impl FnOnce(u128) -> Option<&'k Self>) -> Self {
+        let frame = hash128(&page.frame);
+        match known(frame) {
+            Some(known) => Self { page, ..known.clone() },
+            None => {
+                let (picture, words, files) = keys(&page);
+                Self { page, frame, picture, words, files }
+            }
+        }
+    }
+
+    /// Width and height, pt.
+    pub fn size(&self) -> (f64, f64) {
+        let size = self.page.frame.size();
+        (size.x.to_pt(), size.y.to_pt())
+    }
+
+    pub fn svg(&self) -> String {
+        typst_svg::svg(&self.page, &SvgOptions::default())
+    }
+}
+
+/// The two keys of a page, and the files of its text.
+fn keys(page: &Page) -> (u64, u64, Arc<[FileId]>) {
+    let mut drawn = SipHasher13::new();
+    let mut written = SipHasher13::new();
+    let mut files = Vec::new();
+    page.frame.size().hash(&mut drawn);
+    page.fill.hash(&mut drawn);
+    walk(&page.frame, &mut drawn, &mut written, &mut files);
+    let drawn = drawn.finish128().h1;
+    drawn.hash(&mut written);
+    (drawn, written.finish128().h1, files.into())
+}
+
+/// Everything that is drawn goes into `drawn`; what only the text layer needs goes into `written`.
+fn walk(frame: &Frame, drawn: &mut impl Hasher, written: &mut impl Hasher, files: &mut Vec<FileId>) {
+    for (point, item) in frame.items() {
+        match item {
+            FrameItem::Group(group) => {
+                at(1, point, drawn);
+                (group.transform, &group.clip, group.frame.size()).hash(drawn);
+                walk(&group.frame, drawn, written, files);
+                drawn.write_u8(0);
+            }
+            FrameItem::Text(text) => {
+                at(2, point, drawn);
+                (&text.font, text.size, &text.fill, &text.stroke).hash(drawn);
+                text.text.hash(written);
+                // Text of two files is never one piece.
+                if let Some(SpanKind::Range { id, .. }) = text.glyphs.first().map(|glyph| glyph.span.0.get())
+                    && !files.contains(&id)
+                {
+                    files.push(id);
+                }
+                for glyph in &text.glyphs {
+                    (glyph.id, glyph.x_advance, glyph.x_offset, glyph.y_offset).hash(drawn);
+                    (glyph.span, glyph.range.start).hash(written);
+                }
+            }
+            FrameItem::Shape(shape, _) => {
+                at(3, point, drawn);
+                shape.hash(drawn);
+            }
+            FrameItem::Image(image, size, span) => {
+                at(4, point, drawn);
+                (image, size).hash(drawn);
+                span.hash(written);
+            }
+            FrameItem::Link(dest, size) => (point, dest, size).hash(written),
+            FrameItem::Tag(_) => {}
+        }
+    }
+}
+
+fn at(kind: u8, point: &Point, hasher: &mut impl Hasher) {
+    hasher.write_u8(kind);
+    point.hash(hasher);
+}
