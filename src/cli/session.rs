@@ -919,7 +919,9 @@ fn sheets_product(press: &Press, config: &Config, sheets: Vec<cheatsheets::Sheet
             .iter()
             .filter_map(|(no, folio)| Some((press.pack.concepts.get(no.0)?, folio)))
             .map(|(concept, folio)| match folio {
-                Some(folio) => format!("{} ({})", concept.name, press.words().text("page-n", &[("n", folio)])),
+                Some(folio) => {
+                    format!("{} ({})", concept.name, press.words().text("page-n", &[("n", folio)]))
+                }
                 None => concept.name.clone(),
             })
             .collect();
@@ -1010,7 +1012,15 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
                 let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
-                Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None, faces: Vec::new() }
+                Product {
+                    files,
+                    raw: Vec::new(),
+                    note,
+                    details: Vec::new(),
+                    plan: None,
+                    print: None,
+                    faces: Vec::new(),
+                }
             })
         }
         Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
@@ -1020,7 +1030,15 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             let file =
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
-            Product { files, raw: Vec::new(), note, details: Vec::new(), plan: None, print: None, faces: Vec::new() }
+            Product {
+                files,
+                raw: Vec::new(),
+                note,
+                details: Vec::new(),
+                plan: None,
+                print: None,
+                faces: Vec::new(),
+            }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
             files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],

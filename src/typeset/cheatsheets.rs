@@ -18,8 +18,8 @@ use self::blocks::{Measured, measure, not_shown};
 use self::draft::Draft;
 pub(super) use self::draft::first_sentence;
 use self::pages::Format;
-use super::press::Press;
 use super::handbook;
+use super::press::Press;
 use crate::pack::{Chapter, ConceptNo};
 use crate::plan::cheatsheet::fit::{self, Arrangement, Block, Choice};
 use crate::plan::cheatsheet::{Entry, keep};
@@ -120,7 +120,12 @@ struct Fit<'a> {
     floor: Option<(usize, Measured)>,
 }
 
-fn fit_one<'a>(press: &Press, draft: Draft<'a>, formats: &[Format], options: &SheetOptions) -> Option<Fit<'a>> {
+fn fit_one<'a>(
+    press: &Press,
+    draft: Draft<'a>,
+    formats: &[Format],
+    options: &SheetOptions,
+) -> Option<Fit<'a>> {
     match try_fit(press, draft, formats, options)? {
         // The pack's sheet says less of each before it leaves any out.
         fit if fit.found.is_none() && fit.draft.may_be_terse() => {
@@ -130,7 +135,12 @@ fn fit_one<'a>(press: &Press, draft: Draft<'a>, formats: &[Format], options: &Sh
     }
 }
 
-fn try_fit<'a>(press: &Press, draft: Draft<'a>, formats: &[Format], options: &SheetOptions) -> Option<Fit<'a>> {
+fn try_fit<'a>(
+    press: &Press,
+    draft: Draft<'a>,
+    formats: &[Format],
+    options: &SheetOptions,
+) -> Option<Fit<'a>> {
     let sizes = sizes(options.floor);
     let arrangements: Vec<Arrangement> = formats.iter().map(|f| f.arrangement(draft.pages)).collect();
     let memory: RefCell<HashMap<(usize, usize), Measured>> = RefCell::default();
@@ -244,8 +254,12 @@ fn drop(
     let failed = Cell::new(false);
     let trial = |kept: &[usize]| -> Option<Dropped> {
         let kept: Vec<usize> = kept.iter().filter_map(|i| able.get(*i).copied()).collect();
-        let gone: Vec<ConceptNo> =
-            all.iter().enumerate().filter(|(i, _)| kept.binary_search(i).is_err()).map(|(_, e)| e.no).collect();
+        let gone: Vec<ConceptNo> = all
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| kept.binary_search(i).is_err())
+            .map(|(_, e)| e.no)
+            .collect();
         let some = draft.blocks_of(&kept);
         let left = Measured {
             blocks: some.iter().filter_map(|i| measured.blocks.get(*i).copied()).collect(),

@@ -200,7 +200,8 @@ impl<'a> Press<'a> {
         let Part::Blocks(range) = &text.part else { return false };
         let note = self.vault.note(text.file);
         let block = note.and_then(|note| note.parsed.blocks.get(range.start)).filter(|_| range.len() == 1);
-        let picture = |inline: &Inline| matches!(inline.kind, InlineKind::Image { .. } | InlineKind::Embed(_));
+        let picture =
+            |inline: &Inline| matches!(inline.kind, InlineKind::Image { .. } | InlineKind::Embed(_));
         block.is_some_and(|block| match &block.kind {
             BlockKind::Paragraph(content) => !content.iter().any(picture),
             _ => false,
@@ -338,9 +339,8 @@ impl<'a> Press<'a> {
 
     /// Keeps the handbook's page numbers for documents that name them.
     pub fn keep_folios(&self, places: &Places) {
-        self.folios.get_or_init(|| {
-            places.iter().map(|(key, place)| (key.clone(), place.folio.clone())).collect()
-        });
+        self.folios
+            .get_or_init(|| places.iter().map(|(key, place)| (key.clone(), place.folio.clone())).collect());
     }
 
     /// All findings so far.

@@ -19,10 +19,17 @@ fn pack(concepts: usize, sheets: &str) -> Folder {
         if n % 8 == 0 {
             let _ = write!(text, "\n## Shore {}\n\n|Concept|Brief Description|\n|---|---|\n", n / 8 + 1);
         }
-        let _ = writeln!(text, "|**[[Bird{n}x]]**|The bird that bears the number {n} and swims in circles on the lake.|");
+        let _ = writeln!(
+            text,
+            "|**[[Bird{n}x]]**|The bird that bears the number {n} and swims in circles on the lake.|"
+        );
         folder.write(
             &format!("pack/concepts/Bird{n}x.md"),
-            format!("---\npriority: {}\n---\n## Explanation\n\nIt swims. {}\n", n % 3 + 1, "It dives and rests. ".repeat(9)),
+            format!(
+                "---\npriority: {}\n---\n## Explanation\n\nIt swims. {}\n",
+                n % 3 + 1,
+                "It dives and rests. ".repeat(9)
+            ),
         );
     }
     folder.write("pack/1 Ducks.md", text);
@@ -42,7 +49,8 @@ fn depths(page: &Seen, columns: usize) -> Vec<f64> {
     let width = page.width / columns as f64;
     (0..columns)
         .map(|c| {
-            let column = page.glyphs.iter().filter(|g| (g.origin.x / width) as usize == c && g.origin.y > 19.0);
+            let column =
+                page.glyphs.iter().filter(|g| (g.origin.x / width) as usize == c && g.origin.y > 19.0);
             column.map(|g| g.origin.y).fold(0.0, f64::max)
         })
         .collect()
@@ -64,7 +72,8 @@ fn columns_are_even_and_full_and_nothing_leaves_them() {
             starts.clone().all(|x| body.clone().any(|g| (g.origin.x - x).abs() < 0.6))
         });
         let depths = depths(page, columns.expect("columns"));
-        let (low, high) = (depths.iter().copied().fold(f64::MAX, f64::min), depths.iter().copied().fold(0.0, f64::max));
+        let (low, high) =
+            (depths.iter().copied().fold(f64::MAX, f64::min), depths.iter().copied().fold(0.0, f64::max));
         // 201 mm is the foot of a column.
         assert!(low > 19.0 + 0.7 * 182.0 && high < 201.5, "{depths:?}");
         assert!(high - low < 14.0, "{depths:?}");
@@ -91,8 +100,14 @@ fn what_had_no_room_is_named_with_the_page_where_the_handbook_has_it() {
         let text = letters(&page.text());
         for n in 0..64 {
             if text.contains(&format!("1{}{}Bird{n}x", n / 8 + 1, n % 8 + 1)) {
-                let folio: String =
-                    page.glyphs.iter().filter(|g| g.origin.y < 20.0 && g.origin.x > 120.0 && g.text.chars().all(|c| c.is_ascii_digit())).map(|g| g.text.clone()).collect();
+                let folio: String = page
+                    .glyphs
+                    .iter()
+                    .filter(|g| {
+                        g.origin.y < 20.0 && g.origin.x > 120.0 && g.text.chars().all(|c| c.is_ascii_digit())
+                    })
+                    .map(|g| g.text.clone())
+                    .collect();
                 folios.insert(n, folio);
             }
         }
@@ -119,7 +134,8 @@ fn a_qr_code_says_the_address() {
     let folder = pack(9, "pages: 1, qr: \"https://example.org/ducks\"");
     build(&folder, &["cheatsheets"]);
     let page = &sheet(&folder)[0];
-    let code = qrcode::QrCode::with_error_correction_level("https://example.org/ducks", qrcode::EcLevel::M).unwrap();
+    let code =
+        qrcode::QrCode::with_error_correction_level("https://example.org/ducks", qrcode::EcLevel::M).unwrap();
     let modules = code.width();
     // The shape that is a square of 11.6 mm: the code's dark modules.
     let square = page

@@ -72,7 +72,8 @@ pub fn fits(blocks: &[Block], rooms: &[f64]) -> bool {
     let mut room: Option<f64> = None;
     let (mut y, mut before): (f64, Option<&Block>) = (0.0, None);
     for pair in breaks(blocks).windows(2) {
-        let run = pair.first().zip(pair.last()).and_then(|(from, to)| blocks.get(*from..*to)).unwrap_or_default();
+        let run =
+            pair.first().zip(pair.last()).and_then(|(from, to)| blocks.get(*from..*to)).unwrap_or_default();
         let Some(first) = run.first() else { continue };
         let own = height(run);
         while room.is_none_or(|room| y + gap(before, first) + own > room + 1e-9) {
@@ -216,7 +217,11 @@ pub fn search(
         let mut step = if best.is_some() { least } else { (top + 1) / 3 };
         while low.map_or(least, |l| l + 1) < high {
             step = step.clamp(low.map_or(least, |l| l + 1), high - 1);
-            if ask(&mut known, step)? { low = Some(step) } else { high = step }
+            if ask(&mut known, step)? {
+                low = Some(step)
+            } else {
+                high = step
+            }
             step = self::guess(&known, arrangement, sizes, step, low.is_some() && high <= top);
         }
         if let Some(size) = low {
@@ -247,7 +252,13 @@ fn told(known: &[(f64, Vec<Block>)], arrangement: &Arrangement, size: f64) -> Op
 
 /// The largest size that would fit if blocks changed with the width of the column as text does, from the measurement at
 /// the nearest ratio; next to the step just asked where the answer is already between two neighbours.
-fn guess(known: &[(f64, Vec<Block>)], arrangement: &Arrangement, sizes: &[f64], step: usize, near: bool) -> usize {
+fn guess(
+    known: &[(f64, Vec<Block>)],
+    arrangement: &Arrangement,
+    sizes: &[f64],
+    step: usize,
+    near: bool,
+) -> usize {
     let mut best = 0;
     for (i, size) in sizes.iter().enumerate() {
         let ratio = arrangement.width / size;

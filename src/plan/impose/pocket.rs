@@ -46,10 +46,8 @@ pub fn inner(sheet: Size) -> [Panel; PANELS] {
 }
 
 fn panel(sheet: Size, page: usize, column: usize, row: usize, turn: Quarter) -> Panel {
-    let centre = Point {
-        x: sheet.width * (column as f64 + 0.5) / 2.0,
-        y: sheet.height * (row as f64 + 0.5) / 2.0,
-    };
+    let centre =
+        Point { x: sheet.width * (column as f64 + 0.5) / 2.0, y: sheet.height * (row as f64 + 0.5) / 2.0 };
     Panel { page, centre, turn }
 }
 

@@ -88,7 +88,12 @@ impl<'a> Draft<'a> {
             }
             if !concepts.is_empty() {
                 let title = section.title.as_ref().map_or_else(|| chapter.title.clone(), |t| t.plain.clone());
-                sections.push(Section { title, number: section.number.clone(), hue: chapter.number, concepts });
+                sections.push(Section {
+                    title,
+                    number: section.number.clone(),
+                    hue: chapter.number,
+                    concepts,
+                });
             }
         }
         Self {
@@ -106,7 +111,12 @@ impl<'a> Draft<'a> {
         let sections = chapters.iter().map(|chapter| {
             let own = Self::of_chapter(press, chapter, 1);
             let concepts = own.sections.into_iter().flat_map(|s| s.concepts).collect();
-            Section { title: chapter.title.clone(), number: chapter.number.to_string(), hue: chapter.number, concepts }
+            Section {
+                title: chapter.title.clone(),
+                number: chapter.number.to_string(),
+                hue: chapter.number,
+                concepts,
+            }
         });
         Self {
             name: "all".into(),
@@ -151,8 +161,11 @@ impl<'a> Draft<'a> {
     /// The blocks of some entries (indices, ascending) with the headings of their sections.
     pub fn blocks_of(&self, kept: &[usize]) -> Vec<usize> {
         let all = self.entries();
-        let mut blocks: Vec<usize> =
-            kept.iter().filter_map(|i| all.get(*i)).flat_map(|place| std::iter::once(place.heading).chain(place.blocks.clone())).collect();
+        let mut blocks: Vec<usize> = kept
+            .iter()
+            .filter_map(|i| all.get(*i))
+            .flat_map(|place| std::iter::once(place.heading).chain(place.blocks.clone()))
+            .collect();
         blocks.sort_unstable();
         blocks.dedup();
         blocks

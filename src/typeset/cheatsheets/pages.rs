@@ -113,7 +113,9 @@ pub fn document(
         frame.push(Point::zero(), FrameItem::Group(GroupItem::new(head)));
         for column in 0..format.columns {
             let index = n * format.columns + column;
-            let (Some(range), Some(room)) = (columns.get(index), arrangement.rooms.get(index)) else { continue };
+            let (Some(range), Some(room)) = (columns.get(index), arrangement.rooms.get(index)) else {
+                continue;
+            };
             let x = format.side() + (format.column_mm() + format.gutter()) * column as f64;
             let own = blocks.get(range.clone())?;
             for (top, block) in fit::spread(own, room / size).into_iter().zip(frames.get(range.clone())?) {

@@ -31,7 +31,8 @@ fn texts(chapters: &[Vec<Vec<Seed>>]) -> Vec<(String, String)> {
                 let _ = writeln!(text, "|**[[Bird{n}x]]**|{}|", brief.join(" "));
                 let mut note = format!("---\npriority: {priority}\n---\n");
                 if *lines > 0 {
-                    let code: Vec<String> = (0..*lines).map(|l| format!("call({l}, of_something_longer)")).collect();
+                    let code: Vec<String> =
+                        (0..*lines).map(|l| format!("call({l}, of_something_longer)")).collect();
                     let _ = write!(note, "## Cheatsheet\n\nWhat it does.\n\n```\n{}\n```\n", code.join("\n"));
                 }
                 files.push((format!("concepts/Bird{n}x.md"), note));
@@ -91,7 +92,12 @@ fn check(press: &Press, pack: &Pack, sheets: &[Sheet], options: &SheetOptions) {
             let own = whole || sheet.name.starts_with(&format!("{:02}-", concept.chapter + 1));
             let count = |text: &str| text.matches(concept.name.as_str()).count();
             let dropped = sheet.dropped.iter().any(|(no, _)| no.0 == i);
-            assert_eq!((count(kept), count(gone)), (usize::from(own && !dropped), usize::from(own && dropped)), "{}", concept.name);
+            assert_eq!(
+                (count(kept), count(gone)),
+                (usize::from(own && !dropped), usize::from(own && dropped)),
+                "{}",
+                concept.name
+            );
             shown += usize::from(own && !dropped);
             named += usize::from(own && dropped);
         }
@@ -163,7 +169,12 @@ fn a_sheet_is_full_or_its_type_as_large_as_may_be() {
         let sheets = typeset(&press, &SheetOptions::default()).unwrap();
         let sheet = &sheets[0];
         assert!(sheet.dropped.is_empty());
-        assert!(sheet.fill >= 0.7 || sheet.size >= CEILING - 1e-9, "{count}: {} at {} pt", sheet.fill, sheet.size);
+        assert!(
+            sheet.fill >= 0.7 || sheet.size >= CEILING - 1e-9,
+            "{count}: {} at {} pt",
+            sheet.fill,
+            sheet.size
+        );
     }
 }
 
