@@ -11,6 +11,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::civil::{Weekday, date};
 use recto::cli::Session;
 use recto::cli::session::BuildOptions;
+use recto::emit::export::{self, Kind, Source};
 use recto::pack;
 use recto::plan::fsrs::Fsrs;
 use recto::plan::schedule::balance::{balance, hall};
@@ -129,6 +130,39 @@ fn planned(c: &mut Criterion) {
     group.finish();
 }
 
+/// Ten thousand cards of a thousand concepts as a package for Anki, from the finished model.
+fn exported(c: &mut Criterion) {
+    let mut texts = vec![("recto.yaml".to_owned(), "title: Ten thousand\n".to_owned())];
+    for chapter in 0..10 {
+        let mut rows = format!("# Chapter {chapter}\n\n|Concept|Brief|\n|---|---|\n");
+        for i in 0..100 {
+            let name = format!("Concept {chapter} {i}");
+            rows.push_str(&format!("|[[{name}]]|What {name} is, in some twenty words of `plain` text.|\n"));
+            let mut note = format!("# {name}\n\n## Cards\n\n");
+            for card in 0..7 {
+                note.push_str(&format!(
+                    "Question {card} on **{name}**? :: Answer {card}, with `code` and $x_{card}$\n\n"
+                ));
+            }
+            note.push_str(
+                "Front\n?\n```python\ndef f(x):\n    return x + 1  # more\n```\n\nA ==gap== in a sentence.\n",
+            );
+            texts.push((format!("concepts/{name}.md"), note));
+        }
+        texts.push((format!("{chapter} Chapter.md"), rows));
+    }
+    let (vault, _) = Vault::from_texts(texts);
+    let (mut pack, _) = pack::build(&vault);
+    let (lock, _) = pack::assign(&mut pack, None, date(2026, 11, 20));
+    assert_eq!(pack.cards.len(), 10_000);
+    let mut group = c.benchmark_group("export");
+    group.sample_size(10);
+    group.bench_function("10,000 cards, apkg", |b| {
+        b.iter(|| export::export(Kind::Anki, &Source::new(&vault, &pack, &lock, None)).expect("a package"));
+    });
+    group.finish();
+}
+
 /// The fullest day of the named case (400 cards, ten new ones on each day from Monday 2026-01-05 on, 120 days, Sundays
 /// and 2026-02-24 off), as others spread it and as it is spread here. Prints the peaks, measures the time.
 fn spread(c: &mut Criterion) {
@@ -205,5 +239,5 @@ fn sheets(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, cold, edited, planned, spread, sheets);
+criterion_group!(benches, cold, edited, planned, spread, exported, sheets);
 criterion_main!(benches);

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Cases start from the files of `--corpus DIR` (default `tests/data/fuzz/corpus`). A case that panics, takes longer than
-//! ten seconds or loses a word of a table is written to `--found DIR` (default `tests/data/fuzz/found`), which the tests
+//! thirty seconds or loses a word of a table is written to `--found DIR` (default `tests/data/fuzz/found`), which the tests
 //! replay. `--every N` also builds each Nth case with the program beside this one (default 200, 0 for never). The same seed
 //! gives the same cases.
 
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use harness::{Fault, Random};
 
 /// What no case may take.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What is being run: since when, name and bytes.
 type Case = (Instant, String, Vec<u8>);

@@ -5,6 +5,7 @@ mod calendar;
 mod calibrate;
 mod check;
 mod deck;
+mod export;
 mod import;
 mod new;
 pub mod options;
@@ -45,6 +46,8 @@ enum Verb {
     Watch(Box<WatchArgs>),
     /// Tells what is wrong with a pack, and where.
     Check(CheckArgs),
+    /// Writes a pack in another program's format, and says what that format could not hold.
+    Export(ExportArgs),
     /// Makes a vault that builds of Markdown, tables, Quizlet and Anki exports, and tells exactly what it did.
     Import(ImportArgs),
     /// Makes a small pack that builds.
@@ -300,6 +303,33 @@ struct CalibrateArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  recto export anki                    the pack in or above this folder, into ./out
+  recto export anki content --chapters 1,3-4 --out decks
+  recto export json content --json     what was lost, for programs, on standard output")]
+struct ExportArgs {
+    /// anki anki-text quizlet mochi obsidian notion csv json opml mermaid
+    kind: String,
+    /// The pack's folder (default: the nearest one above with a recto.yaml, else ./content)
+    pack: Option<PathBuf>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// The day noted in recto.lock for cards that changed (default: SOURCE_DATE_EPOCH, else today)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// Fail instead of changing recto.lock
+    #[arg(long)]
+    locked: bool,
+    /// The report as JSON on standard output, with every place
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
   recto import chat.md --into my-course --dry-run
   recto import overview.md details.md --into my-course --same 'MRO=Method Resolution Order (MRO)'
   recto import words.csv deck.txt --into my-course --title Vocabulary
@@ -407,6 +437,7 @@ pub fn main() -> ExitCode {
         Verb::Build(args) => build::run(args),
         Verb::Watch(args) => watch::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
         Verb::New(args) => new::run(args),
         Verb::Calibrate(args) => calibrate::run(args),

@@ -532,7 +532,7 @@ fn reopen(
 }
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.
-fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
+pub fn is_config_error(vault: &Vault, finding: &Finding) -> bool {
     finding.severity == Severity::Error
         && finding.place.as_ref().is_some_and(|p| Some(p.file) == vault.config_file)
 }
@@ -613,7 +613,7 @@ fn reread_lock(
 }
 
 /// Gives cards their codes and keeps `recto.lock`.
-fn codes(
+pub fn codes(
     vault: &Vault,
     pack: &mut Pack,
     options: &BuildOptions,
@@ -661,7 +661,7 @@ fn write_lock(path: &Path, text: &str, options: &BuildOptions, what: &str) -> Re
 }
 
 /// The concepts that are printed; `None` for all.
-fn selection(
+pub fn selection(
     vault: &Vault,
     pack: &Pack,
     options: &BuildOptions,

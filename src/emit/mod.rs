@@ -1,5 +1,6 @@
 //! Finished documents become files: PDF, its post-processing, pictures, atomic writes, the build's manifest.
 
+pub mod export;
 pub mod feed;
 pub mod ics;
 pub mod manifest;

@@ -18,7 +18,7 @@ pub mod words;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use assign::assign;
 pub use build::build;

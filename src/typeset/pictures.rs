@@ -76,7 +76,7 @@ pub fn is_picture(path: &str) -> bool {
 }
 
 /// Reads a picture after looking at what it claims to be.
-fn read(vault: &Vault, file: FileNo, path: &str) -> Result<Vec<u8>, String> {
+pub fn read(vault: &Vault, file: FileNo, path: &str) -> Result<Vec<u8>, String> {
     let size = vault.file(file).map_or(0, |f| f.size);
     if size > MAX_BYTES {
         return Err(format!("`{path}` has {} MB; pictures may have 64", size >> 20));

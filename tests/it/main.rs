@@ -9,6 +9,7 @@ mod cards;
 mod cheatsheets;
 mod check;
 mod diagrams;
+mod export;
 mod folded;
 mod fonts;
 mod fuzz;
