@@ -759,6 +759,7 @@ struct Work<'a> {
 }
 
 /// How far a document has come.
+#[expect(clippy::large_enum_variant, reason = "there is one for each document of a build")]
 enum Step {
     LaidOut(Box<Product>, Duration),
     Done(Built, Option<Entry>),

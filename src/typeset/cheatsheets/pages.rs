@@ -183,7 +183,7 @@ fn imposed(press: &Press, draft: &Draft, format: &Format, panels: &[Frame]) -> O
     let sheet = Size { width: format.size.width * 2.0, height: format.size.height * 2.0 };
     let sides = panels.len() / pocket::PANELS;
     let ticks: Vec<(Line, &str)> =
-        pocket::folds(sheet).iter().flat_map(|fold| ends(fold)).map(|line| (line, "fold")).collect();
+        pocket::folds(sheet).iter().flat_map(ends).map(|line| (line, "fold")).collect();
     let marks = vec![lines_only(sheet, &ticks); sides];
     let over = sheets::typeset(press, &format!("cheatsheet-{}", draft.name), &marks)?;
     let mut pages = Vec::new();
