@@ -27,6 +27,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         select: selection(&args.select)?,
         jobs: args.jobs.filter(|n| *n > 0),
         locked: args.locked,
+        strict: args.strict,
         system_fonts: args.system_fonts,
         force: args.force,
         dry: args.plan,

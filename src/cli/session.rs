@@ -43,6 +43,8 @@ pub struct BuildOptions {
     pub today: Date,
     pub jobs: Option<usize>,
     pub locked: bool,
+    /// Cards that cannot be told apart end the build, and `recto.lock` stays.
+    pub strict: bool,
     pub system_fonts: bool,
     /// Build even what stands.
     pub force: bool,
@@ -65,6 +67,7 @@ impl BuildOptions {
             today,
             jobs: None,
             locked: false,
+            strict: false,
             system_fonts: false,
             force: false,
             dry: false,
@@ -122,6 +125,9 @@ impl Report {
 /// The documents that a build makes by default, in order.
 pub const DEFAULT_DOCUMENTS: [Document; 4] =
     [Document::Handbook, Document::Cheatsheets, Document::Flashcards, Document::Calendar];
+
+/// The rule of cards that an edit made impossible to tell apart.
+const DOUBT: &str = "ambiguous-card";
 
 /// Keeps fonts, threads and the compiler's memory between builds.
 ///
@@ -306,7 +312,8 @@ impl Session {
         drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
-        if pack.chapters.is_empty() {
+        let in_doubt = options.strict && findings.iter().any(|f| f.rule == DOUBT);
+        if pack.chapters.is_empty() || in_doubt {
             let documents = documents.iter().map(|d| failed(d.name())).collect();
             return Ok(Report { vault, documents, findings, counts });
         }
@@ -623,6 +630,7 @@ pub fn codes(
     let path = vault.root.join(LOCK_FILE);
     let ReadLock { text: old, lock, damaged } = reread_lock(vault, findings, known)?;
     let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
+    let in_doubt = options.strict && found.iter().any(|f| f.rule == DOUBT);
     findings.extend(found);
     let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };
     if vault.config_file.is_none() || damaged {
@@ -630,7 +638,7 @@ pub fn codes(
         return Ok(unkept(next, path, old));
     }
     let text = next.to_text();
-    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry {
+    if old.as_deref() != Some(text.as_str()) && !pack.chapters.is_empty() && !options.dry && !in_doubt {
         write_lock(&path, &text, options, "")?;
     }
     let mut bare = blanks::without(&next);

@@ -37,6 +37,8 @@ pub struct Look {
     pub faces: Faces,
     /// The smallest type of what asks and answers.
     pub floor: f64,
+    /// The smallest type that the user accepts: what a word needs that is wider than the card at the floor.
+    least: f64,
     /// The head line of a face with the gap below it.
     pub head: f64,
     /// The foot line of a front.
@@ -68,6 +70,7 @@ impl Look {
         let plain = Self {
             faces,
             floor,
+            least: floor,
             head: 6.0,
             foot: 4.5,
             foot_gap: 1.6,
@@ -111,6 +114,11 @@ impl Look {
         let mut sizes: Vec<f64> = all.iter().copied().filter(|size| *size > self.floor).collect();
         sizes.push(self.floor);
         sizes
+    }
+
+    /// Sizes of a form below the floor, for words that are too wide at it: a large print that cannot be printed helps nobody.
+    pub fn below(&self) -> impl Iterator<Item = f64> + '_ {
+        [12.0, 10.5, 9.0, 8.0, 7.0].into_iter().filter(|size| *size < self.floor && *size >= self.least)
     }
 
     /// From one short line to the next, pt.
@@ -186,6 +194,8 @@ mod tests {
             }
         }
         assert_eq!(Look::new(Faces::Large, 8.0).floor, 14.0);
+        assert_eq!(Look::new(Faces::Large, 8.0).below().collect::<Vec<_>>(), [12.0, 10.5, 9.0, 8.0]);
+        assert_eq!(Look::new(Faces::Plain, 8.0).below().count(), 0);
         assert_eq!(Look::new(Faces::Large, 16.0).floor, 16.0);
     }
 

@@ -873,3 +873,25 @@ fn nothing_is_printed_near_a_cut_however_awkward_the_cards() {
         assert!(found.is_empty(), "{} of them: {:#?}", found.len(), &found[..found.len().min(6)]);
     }
 }
+
+#[test]
+fn the_shipped_deck_and_every_design_keep_clear_of_the_cuts() {
+    let (shipped, torture) = (Folder::new(), torture());
+    crate::shipped::lay_into(&shipped, "a4");
+    let mut session = Session::default();
+    let bridge = Setup { stock: "bridge", card: (57.15, 88.9), ..PLAIN };
+    for (folder, setup, faces) in [
+        (&shipped, PLAIN, "plain"),
+        (&shipped, PLAIN, "ink-saving"),
+        (&shipped, PLAIN, "large"),
+        (&shipped, OFF_CENTRE, "plain"),
+        (&shipped, Setup { book: false, long_edge: false, ..bridge }, "plain"),
+        (&torture, PLAIN, "ink-saving"),
+        (&shipped, OFF_CENTRE, "large"),
+        (&torture, PLAIN, "large"),
+    ] {
+        let files = print(&mut session, folder, &setup, |o| o.cards.faces = Some(faces.into()));
+        let found = all_strays(&setup, &readback::read(only_file(&files)));
+        assert!(found.is_empty(), "{faces}: {} of them: {:#?}", found.len(), &found[..found.len().min(6)]);
+    }
+}

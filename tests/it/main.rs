@@ -10,6 +10,7 @@ mod cheatsheets;
 mod check;
 mod diagrams;
 mod export;
+mod faces;
 mod folded;
 mod fonts;
 mod fuzz;

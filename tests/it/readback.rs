@@ -42,6 +42,8 @@ pub struct Glyph {
     pub size: f64,
     /// Of the outline; `None` for a space.
     pub bounds: Option<Rect>,
+    /// The area of the outline, mm².
+    pub ink: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -139,10 +141,12 @@ impl<'a> Device<'a> for Reader {
             };
             let origin = map * Point::ZERO;
             let along = map * Point::new(1.0, 0.0) - origin;
-            let bounds = (!outline.elements().is_empty()).then(|| (map * outline).bounding_box());
+            let outline = map * outline;
+            let ink = outline.area().abs();
+            let bounds = (!outline.elements().is_empty()).then(|| outline.bounding_box());
             let end = map * Point::new(advance, 0.0);
             let (angle, size) = (along.atan2().to_degrees(), along.hypot() * 1000.0);
-            self.seen.glyphs.push(Glyph { text, origin, end, angle, size, bounds });
+            self.seen.glyphs.push(Glyph { text, origin, end, angle, size, bounds, ink });
         }
     }
 

@@ -24,6 +24,11 @@ fn copy(from: &Path, folder: &Folder, to: &str) {
     }
 }
 
+/// The shipped pack as `to` of a folder: builds may change its lock.
+pub fn lay_into(folder: &Folder, to: &str) {
+    copy(&content(), folder, to);
+}
+
 /// The pack and its documents, built once for all tests of this module.
 struct Shipped {
     pack: Pack,

@@ -179,6 +179,7 @@ fn fit(
         // How much of the room each takes, its pieces together.
         let mut fits: Vec<bool> = vec![true; trials.len()];
         let mut filled: Vec<f64> = vec![0.0; trials.len()];
+        let mut too_wide: Vec<bool> = vec![false; trials.len()];
         for (owner, set) in owners.iter().zip(typeset) {
             let trial = &mut trials[*owner];
             let foot = if trial.front {
@@ -192,6 +193,7 @@ fn fit(
             };
             let room = Abs::mm(height - 2.0 * INSET - look.head) - foot;
             let wide = ink_extent(&set.body).0 > Abs::mm(width - 2.0 * INSET) + Abs::pt(0.5);
+            too_wide[*owner] |= wide;
             if wide || set.body.height() > room + Abs::pt(0.01) {
                 fits[*owner] = false;
             }
@@ -203,7 +205,7 @@ fn fit(
             let trial = &mut trials[i];
             if fits[i] {
                 trial.done = true;
-            } else if !trial.give_way(look, filled[i]) {
+            } else if !trial.give_way(look, filled[i], too_wide[i]) {
                 let (_, card) = cards.get(trial.card)?;
                 let place = Place { file: card.back.file, range: card.range.clone() };
                 let message = format!("card {} does not fit, even in {MAX_PIECES} parts", card.code);
@@ -220,7 +222,7 @@ fn fit(
 impl Trial {
     /// The next thing to try: smaller type, less at the foot, breaks within words, more cards. Whether there is one. `filled` says
     /// how many cards the text would fill as it was tried.
-    fn give_way(&mut self, look: &Look, filled: f64) -> bool {
+    fn give_way(&mut self, look: &Look, filled: f64, wide: bool) -> bool {
         let last = look.ladder(self.form).len() - 1;
         if self.step < last {
             self.step += 1;
@@ -231,12 +233,15 @@ impl Trial {
         } else if !self.breaks {
             self.breaks = true;
             self.lines = None;
+        } else if wide && self.step < last + look.below().count() {
+            // More cards do not make a word narrower.
+            self.step += 1;
         } else if self.pieces < MAX_PIECES {
             // As many as it takes at the type that was tried, at least.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let needed = filled.ceil().clamp(1.0, 1000.0) as usize;
             self.pieces = needed.clamp(self.pieces + 1, MAX_PIECES);
-            self.step = last.saturating_sub(2);
+            self.step = if self.step > last { self.step } else { last.saturating_sub(2) };
         } else {
             return false;
         }
@@ -337,7 +342,8 @@ fn ask(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, l
     let concept = press.concept(card);
     let chapter = concept.and_then(|c| press.pack.chapters.get(c.chapter));
     let text = if trial.front { card.front.as_ref() } else { Some(&card.back) };
-    let sizes = look.ladder(trial.form);
+    let mut sizes = look.ladder(trial.form);
+    sizes.extend(look.below());
     let foot = trial.foot == Foot::Full && piece + 1 == trial.pieces;
     let room = (stock.card.width.0 - 2.0 * INSET) * look.beside_anchor();
     let shared = json!({
