@@ -34,6 +34,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         png: png(args)?,
         cards: args.cards.clone(),
         booklet: args.booklet.clone(),
+        book: args.book.clone(),
         calendar: calendar_flags(args, today)?,
         ..BuildOptions::new(pack, &args.out, today)
     };

@@ -135,6 +135,8 @@ struct BuildArgs {
     cards: options::CardFlags,
     #[command(flatten)]
     booklet: options::BookletFlags,
+    #[command(flatten)]
+    book: options::BookFlags,
     /// Plan the days from --date on again: the past stands, cards that are new or were missed find their place
     #[arg(long, help_heading = "Calendar")]
     replan: bool,

@@ -12,6 +12,7 @@ use crate::plan::stock::{self, Definition, Orientation, Paper, SheetRequest, Sto
 use crate::typeset::booklet::BookletOptions;
 use crate::typeset::cheatsheets::SheetOptions;
 use crate::typeset::mindmap::{PosterOptions, Shape};
+use crate::typeset::{handbook, layouts};
 use crate::vault::config::{self, Config};
 use crate::vault::length::Length;
 use crate::vault::{Finding, Place, Vault};
@@ -105,11 +106,81 @@ pub struct BookletFlags {
     pub paper_thickness: Option<String>,
 }
 
+/// What the command line says of the handbook and of the look of all documents.
+#[derive(clap::Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Handbook")]
+pub struct BookFlags {
+    /// What the pages are for: screen, print (two-sided, wide at the binding) or booklet (half the sheet, to fold)
+    #[arg(long, value_name = "WHAT")]
+    pub variant: Option<String>,
+    /// student (ruled space for the answers), teacher (answers behind the exercises) or full (answers at the end)
+    #[arg(long, value_name = "WHOSE")]
+    pub edition: Option<String>,
+    /// A file for each chapter as well: handbook/NN-slug.pdf
+    #[arg(long)]
+    pub per_chapter: bool,
+    /// The look of every document: classic, modern, mono, large, or a folder in the pack's layouts/
+    #[arg(long, value_name = "THEME")]
+    pub theme: Option<String>,
+}
+
+/// How the handbook is made.
+///
+/// # Errors
+/// A flag with a value that it does not have.
+pub fn handbook(config: &Config, flags: &BookFlags) -> Result<handbook::Options, Failure> {
+    use handbook::{Edition, Variant};
+    let variant = choice("--variant", flags.variant.as_deref(), &config::Variant::NAMES, config.variant)?;
+    let edition = choice(
+        "--edition",
+        flags.edition.as_deref(),
+        &config::HandbookEdition::NAMES,
+        config.handbook_edition,
+    )?;
+    Ok(handbook::Options {
+        variant: match variant {
+            config::Variant::Screen => Variant::Screen,
+            config::Variant::Print => Variant::Print,
+            config::Variant::Booklet => Variant::Booklet,
+        },
+        edition: match edition {
+            config::HandbookEdition::Student => Edition::Student,
+            config::HandbookEdition::Teacher => Edition::Teacher,
+            config::HandbookEdition::Full => Edition::Full,
+        },
+        per_chapter: flags.per_chapter || config.handbook_per_chapter,
+    })
+}
+
+/// The theme of all documents. One that recto.yaml names and nobody knows is a finding, and the first one is taken.
+///
+/// # Errors
+/// A flag that names none.
+pub fn theme(vault: &Vault, flags: &BookFlags, findings: &mut Vec<Finding>) -> Result<String, Failure> {
+    let own = vault.config.theme.as_deref();
+    let theme = flags.theme.as_deref().or(own).unwrap_or(layouts::THEMES[0]);
+    if layouts::has_theme(vault, theme) {
+        return Ok(theme.to_owned());
+    }
+    let message = format!("there is no theme `{theme}`");
+    let hint = format!("themes are {}, or a folder in the pack's `layouts/`", layouts::THEMES.join(", "));
+    if flags.theme.is_some() {
+        return Err(Failure::usage(message).hint(hint));
+    }
+    findings.push(Finding::error("theme", vault.config_place(&["theme"]), message).hint(hint));
+    Ok(layouts::THEMES[0].to_owned())
+}
+
 /// How the handbook is folded; sheets lie, so they turn over the short edge unless a flag says otherwise.
 ///
 /// # Errors
 /// A flag with a value that it does not have.
-pub fn booklet(config: &Config, flags: &BookletFlags, flip: Option<&str>) -> Result<BookletOptions, Failure> {
+pub fn booklet(
+    config: &Config,
+    flags: &BookletFlags,
+    book: &BookFlags,
+    flip: Option<&str>,
+) -> Result<BookletOptions, Failure> {
     let names = [("long-edge", impose::Flip::LongEdge), ("short-edge", impose::Flip::ShortEdge)];
     let flag = "--paper-thickness";
     let thickness =
@@ -120,7 +191,10 @@ pub fn booklet(config: &Config, flags: &BookletFlags, flip: Option<&str>) -> Res
     if flags.signature == Some(0) {
         return Err(Failure::usage("--signature takes 1 or more"));
     }
+    let own = handbook(config, book)?;
     Ok(BookletOptions {
+        variant: own.variant,
+        edition: own.edition,
         paper: paper(config),
         flip: choice("--flip", flip, &names, impose::Flip::ShortEdge)?,
         signature: flags.signature,
@@ -280,6 +354,7 @@ pub fn sheets(config: &Config) -> SheetOptions {
         },
         pocket: sheets.fold == config::SheetFold::Pocket,
         qr: sheets.qr.clone(),
+        book: handbook::Options::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use typst::layout::Frame;
 use typst_layout::{Page, PagedDocument};
 
 use super::calendar::{self, CalendarFlags};
-use super::options::{self, BookletFlags, CardFlags, StockFault};
+use super::options::{self, BookFlags, BookletFlags, CardFlags, StockFault};
 use super::{Failure, deck};
 use crate::emit::manifest::{self, Entry, KeyHasher, Manifest};
 use crate::emit::pdf::{self, Standard};
@@ -54,6 +54,7 @@ pub struct BuildOptions {
     pub png: Option<f64>,
     pub cards: CardFlags,
     pub booklet: BookletFlags,
+    pub book: BookFlags,
     pub calendar: CalendarFlags,
 }
 
@@ -74,6 +75,7 @@ impl BuildOptions {
             png: None,
             cards: CardFlags::default(),
             booklet: BookletFlags::default(),
+            book: BookFlags::default(),
             calendar: CalendarFlags::default(),
         }
     }
@@ -337,7 +339,8 @@ impl Session {
         };
         let span = timings::span("emit", "keys");
         let old = Manifest::read(&options.out);
-        let base = base_key(&vault, options, locked.text.as_deref());
+        let theme = options::theme(&vault, &options.book, &mut findings)?;
+        let base = base_key(&vault, options, &theme, locked.text.as_deref());
         let of_plan = locked.plan_key(locked.plan.as_ref());
         let keys: BTreeMap<&str, String> = documents
             .iter()
@@ -355,7 +358,8 @@ impl Session {
 
         let span = timings::span("typeset", "prepare");
         let fonts = self.fonts(&vault, options)?;
-        let press = match Press::new(&vault, &pack, fonts, options::paper(&vault.config), kept) {
+        let paper = options::paper(&vault.config);
+        let press = match Press::new(&vault, &pack, fonts, paper, &theme, kept) {
             Ok(press) => press.with_shelf(self.shelf.clone()),
             Err(found) => {
                 findings.extend(found);
@@ -699,9 +703,9 @@ pub fn selection(
 }
 
 /// What every document is made from.
-fn base_key(vault: &Vault, options: &BuildOptions, lock: Option<&str>) -> String {
+fn base_key(vault: &Vault, options: &BuildOptions, theme: &str, lock: Option<&str>) -> String {
     let mut key = KeyHasher::default();
-    key.add(&env!("CARGO_PKG_VERSION"));
+    key.add(&env!("CARGO_PKG_VERSION")).add(&theme);
     // While this program is being written its version says too little.
     if let Ok(meta) = std::env::current_exe().and_then(std::fs::metadata) {
         key.add(&meta.len()).add(&meta.modified().ok());
@@ -736,7 +740,10 @@ fn document_key(
             key.add(&format!("{deck:?}"));
         }
         Document::Booklet => {
-            key.add(&format!("{:?} {:?}", options.booklet, options.cards.flip));
+            key.add(&format!("{:?} {:?} {:?}", options.booklet, options.cards.flip, options.book));
+        }
+        Document::Handbook => {
+            key.add(&format!("{:?}", options.book));
         }
         Document::Dividers => {
             key.add(&format!("{:?}", options.cards));
@@ -954,17 +961,30 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
-        Document::Handbook => handbook::typeset(press).map(|pages| Product {
-            files: vec![("handbook.pdf".into(), pages, Standard::AccessibleArchival, none)],
-            raw: Vec::new(),
-            note: String::new(),
-            details: Vec::new(),
-            plan: None,
-            print: None,
-            faces: Vec::new(),
-        }),
+        Document::Handbook => {
+            let wanted = options::handbook(config, &options.book)?;
+            handbook::typeset(press, wanted).map(|book| {
+                let file = |name, pages| (name, pages, Standard::AccessibleArchival, none);
+                let mut files = vec![file("handbook.pdf".to_owned(), book.document)];
+                files.extend(
+                    book.chapters
+                        .into_iter()
+                        .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
+                );
+                Product {
+                    files,
+                    raw: Vec::new(),
+                    note: String::new(),
+                    details: Vec::new(),
+                    plan: None,
+                    print: None,
+                    faces: Vec::new(),
+                }
+            })
+        }
         Document::Cheatsheets => {
-            let wanted = options::sheets(config);
+            let book = options::handbook(config, &options.book)?;
+            let wanted = cheatsheets::SheetOptions { book, ..options::sheets(config) };
             let sheets = match work.searched.get() {
                 Some(searched) => cheatsheets::finish_all(press, searched, &wanted),
                 None => cheatsheets::typeset(press, &wanted),
@@ -1012,7 +1032,8 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             })
         }
         Document::Booklet => {
-            let folding = options::booklet(config, &options.booklet, options.cards.flip.as_deref())?;
+            let folding =
+                options::booklet(config, &options.booklet, &options.book, options.cards.flip.as_deref())?;
             booklet::typeset(press, &folding).map(|booklet| {
                 let mut note = format!("{} pages on {} sheets", booklet.pages, booklet.sheets);
                 if booklet.signature < booklet.sheets {

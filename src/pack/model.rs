@@ -69,6 +69,8 @@ pub struct Chapter {
     pub slug: String,
     /// What stands between the chapter's heading and its first section or table.
     pub intro: Option<Text>,
+    /// The section known as `objectives`: what the reader will be able to do.
+    pub objectives: Option<Text>,
     /// In order; the first has no heading where tables stand right under the chapter's.
     pub sections: Vec<Section>,
     /// The section known as `review` (the 50-word review), if the chapter has one.

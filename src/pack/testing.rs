@@ -43,6 +43,7 @@ pub fn chapter(pack: &mut Pack, title: &str) -> usize {
         slug: latin::slug(title),
         intro: None,
         sections: vec![Section { number: String::new(), title: None, items: Vec::new() }],
+        objectives: None,
         review: None,
     });
     number - 1

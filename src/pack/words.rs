@@ -13,11 +13,13 @@ pub enum SectionWord {
     Solution,
     /// The chapter's review.
     Review,
+    /// What a chapter's reader will be able to do.
+    Objectives,
 }
 
 impl SectionWord {
     /// The names that `sections:` in recto.yaml takes, and what they mean.
-    pub const NAMES: [(&'static str, Self); 12] = [
+    pub const NAMES: [(&'static str, Self); 13] = [
         ("explanation", Self::Part(PartKind::Explanation)),
         ("example", Self::Part(PartKind::Example)),
         ("exercise", Self::Part(PartKind::Exercise)),
@@ -30,6 +32,7 @@ impl SectionWord {
         ("cards", Self::Cards),
         ("solution", Self::Solution),
         ("review", Self::Review),
+        ("objectives", Self::Objectives),
     ];
 
     /// The meaning of a value in `sections:`.
@@ -166,6 +169,16 @@ const SECTIONS: &[(SectionWord, &[&str])] = &[
             "revisión", "revisão", "resumo", "ripasso", "riepilogo", "terugblik", "samenvatting",
             "herhaling", "powtórka", "podsumowanie", "повторение", "обзор", "итоги", "резюме", "復習", "まとめ",
             "要約", "复习", "回顾", "小结", "总结",
+        ],
+    ),
+    (
+        SectionWord::Objectives,
+        &[
+            "objectives", "learning objectives", "what you will be able to do", "what you will learn",
+            "lernziele", "ziele", "objectifs", "objectifs d'apprentissage", "objetivos",
+            "objetivos de aprendizaje", "objetivos de aprendizagem", "obiettivi",
+            "obiettivi di apprendimento", "leerdoelen", "doelen", "cele", "cele nauki", "цели",
+            "цели обучения", "学習目標", "到達目標", "目標", "学习目标", "目标",
         ],
     ),
 ];
@@ -370,6 +383,8 @@ mod tests {
             ("🃏 Fiszki", SectionWord::Cards),
             ("練習問題", SectionWord::Part(PartKind::Exercise)),
             ("50-Word Review", SectionWord::Review),
+            ("Learning objectives:", SectionWord::Objectives),
+            ("Lernziele", SectionWord::Objectives),
             ("80-word review", SectionWord::Review),
             ("Rückblick (50 Wörter)", SectionWord::Review),
             ("参考资料", SectionWord::Part(PartKind::Sources)),

@@ -4,7 +4,7 @@
 //! its path, and come from the preview's own page or from the address bar. What is served is in the program or in
 //! [`State`]; no path of a request ever becomes a path of a file.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,19 +12,15 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tiny_http::{Header, Method, Request, Response};
 
 use super::editor::{Editor, Spot};
+use super::http::{self, Answer, Reply, Request};
 use super::state::State;
 
 const PAGE: &str = include_str!("assets/preview.html");
 const STYLE: &str = include_str!("assets/preview.css");
 const SCRIPT: &str = include_str!("assets/preview.js");
 
-/// Threads that answer; a stream of events has one of its own.
-const THREADS: usize = 3;
-/// Bytes of a request's body, at most.
-const MOST_BODY: u64 = 16 << 10;
 /// Silence after which a stream says that it lives, so that one whose browser is gone ends.
 const PULSE: Duration = Duration::from_secs(10);
 
@@ -59,17 +55,8 @@ impl Server {
         let mut secret = [0u8; 16];
         getrandom::fill(&mut secret).map_err(|error| io::Error::other(error.to_string()))?;
         let token: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-        let server = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?);
         let shared = Arc::new(Shared { state, editor, root, token: token.clone(), port: address.port() });
-        for _ in 0..THREADS {
-            let (server, shared) = (server.clone(), shared.clone());
-            std::thread::Builder::new().name("preview".into()).stack_size(16 << 20).spawn(move || {
-                while let Ok(request) = server.recv() {
-                    // A browser that has gone away is no error.
-                    let _ = shared.answer(request);
-                }
-            })?;
-        }
+        http::serve(listener, move |request| shared.answer(request))?;
         Ok(Self { address, token })
     }
 
@@ -83,102 +70,68 @@ impl Server {
     }
 }
 
-/// An answer with a body.
-struct Reply {
-    status: u16,
-    kind: &'static str,
-    body: Vec<u8>,
-    /// The address names what it holds, so a browser may keep it.
-    keep: bool,
+/// The headers of every answer. A page or picture is named by what it holds, so a browser may keep it.
+fn headers(kind: &'static str, keep: bool) -> Vec<(&'static str, &'static str)> {
+    let keep = if keep { "private, max-age=31536000, immutable" } else { "no-store" };
+    vec![
+        ("Content-Type", kind),
+        ("Cache-Control", keep),
+        ("Content-Security-Policy", POLICY),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
 }
 
-impl Reply {
-    fn text(status: u16, text: &str) -> Self {
-        Self {
-            status,
-            kind: "text/plain; charset=utf-8",
-            body: format!("{text}\n").into_bytes(),
-            keep: false,
-        }
-    }
+fn text(status: u16, text: &str) -> Reply {
+    let headers = headers("text/plain; charset=utf-8", false);
+    Reply::Answer(Answer { status, headers, body: format!("{text}\n").into_bytes() })
+}
 
-    fn ok(kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, kind, body: body.into(), keep: false }
-    }
+fn ok(kind: &'static str, keep: bool, body: impl Into<Vec<u8>>) -> Reply {
+    Reply::Answer(Answer { status: 200, headers: headers(kind, keep), body: body.into() })
+}
 
-    fn json(value: &Value) -> Self {
-        Self::ok("application/json", value.to_string())
-    }
-
-    fn kept(self) -> Self {
-        Self { keep: true, ..self }
-    }
-
-    fn send(self, request: Request) -> io::Result<()> {
-        let keep = if self.keep { "private, max-age=31536000, immutable" } else { "no-store" };
-        let mut response =
-            Response::from_data(self.body).with_status_code(self.status).with_chunked_threshold(usize::MAX);
-        for (name, value) in [
-            ("Content-Type", self.kind),
-            ("Cache-Control", keep),
-            ("Content-Security-Policy", POLICY),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
-        ] {
-            if let Ok(header) = Header::from_bytes(name, value) {
-                response.add_header(header);
-            }
-        }
-        request.respond(response)
-    }
+fn json(value: &Value) -> Reply {
+    ok("application/json", false, value.to_string())
 }
 
 impl Shared {
-    fn answer(&self, mut request: Request) -> io::Result<()> {
-        let path = match self.admit(&request) {
+    fn answer(&self, request: &Request) -> Reply {
+        let path = match self.admit(request) {
             Ok(path) => path,
-            Err(reason) => return Reply::text(403, reason).send(request),
+            Err(reason) => return text(403, reason),
         };
-        if path == "events" && *request.method() == Method::Get {
-            return self.stream(request);
-        }
         let (path, query) = path.split_once('?').unwrap_or((path.as_str(), ""));
-        let reply = match request.method() {
-            Method::Get => self.get(path, query),
-            Method::Post => match body(&mut request) {
+        match (request.method.as_str(), path) {
+            ("GET", "events") => self.stream(),
+            ("GET", path) => self.get(path, query),
+            ("POST", path) => match body(request) {
                 Some(body) => self.post(path, &body),
-                None => Reply::text(400, "the body is not JSON"),
+                None => text(400, "the body is not JSON"),
             },
-            _ => Reply::text(405, "GET and POST only"),
-        };
-        reply.send(request)
+            _ => text(405, "GET and POST only"),
+        }
     }
 
     /// The path behind the token, if the request may be answered.
     fn admit(&self, request: &Request) -> Result<String, &'static str> {
-        let header = |name: &'static str| {
-            let found = request.headers().iter().find(|header| header.field.equiv(name));
-            found.map(|header| header.value.as_str())
-        };
         let hosts = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
-        let host = header("Host").unwrap_or_default();
+        let host = request.header("Host").unwrap_or_default();
         if !hosts.iter().any(|own| own == host) {
             return Err("this host is not served here");
         }
-        if let Some(origin) = header("Origin")
-            && origin.strip_prefix("http://") != Some(host)
-        {
+        let origin = request.header("Origin").and_then(|origin| origin.strip_prefix("http://"));
+        if request.has("Origin") && origin != Some(host) {
             return Err("requests of other sites are refused");
         }
-        if let Some(site) = header("Sec-Fetch-Site")
-            && !["same-origin", "none"].contains(&site)
-        {
+        let site = request.header("Sec-Fetch-Site").unwrap_or_default();
+        if request.has("Sec-Fetch-Site") && !["same-origin", "none"].contains(&site) {
             return Err("requests of other sites are refused");
         }
         let refused = "the address lacks the token that `recto watch` printed";
         let (token, rest) =
-            request.url().strip_prefix('/').and_then(|url| url.split_once('/')).ok_or(refused)?;
+            request.target.strip_prefix('/').and_then(|url| url.split_once('/')).ok_or(refused)?;
         // Compared as a whole, so that the time taken tells nothing of where they differ.
         let differ = token.bytes().zip(self.token.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
         if token.len() != self.token.len() || differ != 0 {
@@ -188,26 +141,28 @@ impl Shared {
     }
 
     fn get(&self, path: &str, query: &str) -> Reply {
-        let missing = || Reply::text(404, "there is nothing here");
+        let missing = || text(404, "there is nothing here");
         let named = |folder: &str, ending: &str| {
             let name = path.strip_prefix(folder)?.strip_suffix(ending)?;
             u64::from_str_radix(name, 16).ok().filter(|_| name.len() == 16)
         };
         match path {
-            "" => Reply::ok("text/html; charset=utf-8", PAGE),
-            "preview.css" => Reply::ok("text/css; charset=utf-8", STYLE),
-            "preview.js" => Reply::ok("text/javascript; charset=utf-8", SCRIPT),
+            "" => ok("text/html; charset=utf-8", false, PAGE),
+            "preview.css" => ok("text/css; charset=utf-8", false, STYLE),
+            "preview.js" => ok("text/javascript; charset=utf-8", false, SCRIPT),
             "search" => {
                 let value = |name: &str| parameter(query, name).unwrap_or_default();
-                Reply::json(&self.state.search(&value("tab"), &value("q")))
+                json(&self.state.search(&value("tab"), &value("q")))
             }
             _ => {
                 if let Some(key) = named("page/", ".svg") {
                     let sheet = self.state.picture(key);
-                    sheet.map_or_else(missing, |sheet| Reply::ok("image/svg+xml", sheet.svg()).kept())
+                    sheet.map_or_else(missing, |sheet| ok("image/svg+xml", true, sheet.svg()))
                 } else if let Some(key) = named("text/", ".json") {
                     let layer = self.state.layer(key);
-                    layer.map_or_else(missing, |layer| Reply::json(&layer.to_json()).kept())
+                    layer.map_or_else(missing, |layer| {
+                        ok("application/json", true, layer.to_json().to_string())
+                    })
                 } else {
                     missing()
                 }
@@ -219,13 +174,13 @@ impl Shared {
         match path {
             "shown" => {
                 self.state.show(body["tab"].as_str().unwrap_or_default());
-                Reply::json(&json!({}))
+                Reply::Answer(Answer { status: 204, headers: headers("text/plain", false), body: Vec::new() })
             }
             "open" => match self.spot(body) {
                 Some(spot) => self.open(&spot),
-                None => Reply::text(404, "no note stands behind this"),
+                None => text(404, "no note stands behind this"),
             },
-            _ => Reply::text(404, "there is nothing here"),
+            _ => text(404, "there is nothing here"),
         }
     }
 
@@ -244,43 +199,35 @@ impl Shared {
 
     fn open(&self, spot: &Spot) -> Reply {
         let error = self.editor.start(spot).err();
-        Reply::json(&json!({
+        json(&json!({
             "path": spot.path, "line": spot.line, "column": spot.column, "address": self.editor.address(spot), "error": error,
         }))
     }
 
     /// Sends events until the browser goes away.
-    fn stream(&self, request: Request) -> io::Result<()> {
+    fn stream(&self) -> Reply {
         let messages = self.state.listen();
-        std::thread::Builder::new().name("events".into()).spawn(move || -> io::Result<()> {
-            let mut out = request.into_writer();
+        Reply::Stream(Box::new(move |out| {
             out.write_all(
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\
                   X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n\
                   Connection: close\r\n\r\nretry: 1000\n\n",
             )?;
-            out.flush()?;
             loop {
                 match messages.recv_timeout(PULSE) {
                     Ok(message) => out.write_all(message.as_bytes())?,
                     Err(RecvTimeoutError::Timeout) => out.write_all(b": alive\n\n")?,
                     Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 }
-                out.flush()?;
             }
-        })?;
-        Ok(())
+        }))
     }
 }
 
 /// A request's body as JSON. Only our own page can send this type to us: a form of another site cannot.
-fn body(request: &mut Request) -> Option<Value> {
-    let json = request.headers().iter().any(|header| {
-        header.field.equiv("Content-Type") && header.value.as_str().starts_with("application/json")
-    });
-    let mut text = Vec::new();
-    request.as_reader().take(MOST_BODY).read_to_end(&mut text).ok()?;
-    serde_json::from_slice(&text).ok().filter(|_| json)
+fn body(request: &Request) -> Option<Value> {
+    let json = request.header("Content-Type").is_some_and(|kind| kind.starts_with("application/json"));
+    serde_json::from_slice(&request.body).ok().filter(|_| json)
 }
 
 /// A parameter of a query, decoded.

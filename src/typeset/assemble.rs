@@ -7,8 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use typst::foundations::Label;
-use typst::introspection::PagedPosition;
-use typst::introspection::{Introspector, Tag};
+use typst::introspection::{Introspector, PagedPosition, Tag};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point};
 use typst::model::{Destination, LinkMarker};
 use typst::text::{Glyph, TextItem};
@@ -71,19 +70,110 @@ fn collect_glyphs(frame: &Frame, out: &mut Vec<Glyph>) {
     }
 }
 
-/// Resolves the links and page numbers of a frame. Returns keys that nothing holds; their links are dropped and their
-/// numbers left blank.
-///
-/// `describe` says in words where a folio is: what a screen reader reads for a link.
+/// Turns links between documents into positions and zeros into page numbers.
+pub struct Resolver<'a> {
+    pub places: &'a Places,
+    pub digits: &'a Digits,
+    /// Says in words where a folio is: what a screen reader reads for a link.
+    pub describe: &'a (dyn Fn(&str) -> String + Sync),
+    /// Where a link to a place leads; `None` drops the link, and the number stays.
+    pub target: &'a (dyn Fn(&Place) -> Option<Destination> + Sync),
+}
+
+impl Resolver<'_> {
+    /// Resolves the links and page numbers of a frame. Returns keys that nothing holds; their links are dropped and their
+    /// numbers left blank.
+    pub fn resolve(&self, frame: &mut Frame) -> Vec<String> {
+        let mut missing = Vec::new();
+        self.resolve_frame(frame, &mut missing);
+        missing
+    }
+
+    fn resolve_frame(&self, frame: &mut Frame, missing: &mut Vec<String>) {
+        if !concerns(frame) {
+            return;
+        }
+        // Slots first: a text item becomes the number of the link behind it.
+        let mut numbers: HashMap<usize, (String, String)> = HashMap::new();
+        let mut text_before = None;
+        for (i, (_, item)) in frame.items().enumerate() {
+            match item {
+                FrameItem::Text(_) => text_before = Some(i),
+                FrameItem::Link(Destination::Url(url), _) => {
+                    if let Some((style, key)) = url.strip_prefix(PAGE).and_then(|rest| rest.split_once(':'))
+                        && let Some(text) = text_before
+                    {
+                        let folio = self.places.get(key).map(|p| p.folio.clone()).unwrap_or_default();
+                        numbers.insert(text, (style.to_owned(), folio));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut i = 0;
+        frame.retain(|item| {
+            let index = i;
+            i += 1;
+            match item {
+                FrameItem::Text(text) => {
+                    if let Some((style, folio)) = numbers.get(&index) {
+                        set_number(text, folio, self.digits.0.get(style).map_or(&[], Vec::as_slice));
+                    }
+                    true
+                }
+                FrameItem::Group(group) => {
+                    self.resolve_frame(&mut group.frame, missing);
+                    true
+                }
+                FrameItem::Link(dest, _) => {
+                    let Destination::Url(url) = &*dest else { return true };
+                    let Some(key) = key_of(url) else { return true };
+                    match self.places.get(key) {
+                        Some(place) => match (self.target)(place) {
+                            Some(target) => {
+                                *dest = target;
+                                true
+                            }
+                            None => false,
+                        },
+                        None => {
+                            missing.push(key.to_owned());
+                            false
+                        }
+                    }
+                }
+                FrameItem::Tag(Tag::Start(content, _)) => {
+                    // The alternative text of a link is its address; ours means nothing to anybody.
+                    if let Some(marker) = content.to_packed_mut::<LinkMarker>()
+                        && let Some(key) = marker.alt.as_deref().and_then(key_of)
+                    {
+                        let folio =
+                            self.places.get(key).map(|place| place.folio.as_str()).unwrap_or_default();
+                        marker.alt = Some((self.describe)(folio).into());
+                    }
+                    true
+                }
+                _ => true,
+            }
+        });
+    }
+}
+
+/// Resolves the links and page numbers of a frame in the document that holds all places; see [`Resolver`].
 pub fn resolve(
     frame: &mut Frame,
     places: &Places,
     digits: &Digits,
     describe: &(dyn Fn(&str) -> String + Sync),
 ) -> Vec<String> {
-    let mut missing = Vec::new();
-    resolve_frame(frame, places, digits, describe, &mut missing);
-    missing
+    Resolver { places, digits, describe, target: &|place| Some(position(place.page, place.point)) }
+        .resolve(frame)
+}
+
+/// A link's target: a page, from 0, and a point on it.
+pub fn position(page: usize, point: Point) -> Destination {
+    let page = std::num::NonZeroUsize::MIN.saturating_add(page);
+    Destination::Position(PagedPosition { page, point })
 }
 
 /// The key in a link of ours: behind `recto:goto:`, or behind `recto:page:STYLE:`.
@@ -123,78 +213,6 @@ fn concerns(frame: &Frame) -> bool {
         FrameItem::Group(group) => concerns(&group.frame),
         _ => false,
     })
-}
-
-fn resolve_frame(
-    frame: &mut Frame,
-    places: &Places,
-    digits: &Digits,
-    describe: &(dyn Fn(&str) -> String + Sync),
-    missing: &mut Vec<String>,
-) {
-    if !concerns(frame) {
-        return;
-    }
-    // Slots first: a text item becomes the number of the link behind it.
-    let mut numbers: HashMap<usize, (String, String)> = HashMap::new();
-    let mut text_before = None;
-    for (i, (_, item)) in frame.items().enumerate() {
-        match item {
-            FrameItem::Text(_) => text_before = Some(i),
-            FrameItem::Link(Destination::Url(url), _) => {
-                if let Some((style, key)) = url.strip_prefix(PAGE).and_then(|rest| rest.split_once(':'))
-                    && let Some(text) = text_before
-                {
-                    let folio = places.get(key).map(|p| p.folio.clone()).unwrap_or_default();
-                    numbers.insert(text, (style.to_owned(), folio));
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut i = 0;
-    frame.retain(|item| {
-        let index = i;
-        i += 1;
-        match item {
-            FrameItem::Text(text) => {
-                if let Some((style, folio)) = numbers.get(&index) {
-                    set_number(text, folio, digits.0.get(style).map_or(&[], Vec::as_slice));
-                }
-                true
-            }
-            FrameItem::Group(group) => {
-                resolve_frame(&mut group.frame, places, digits, describe, missing);
-                true
-            }
-            FrameItem::Link(dest, _) => {
-                let Destination::Url(url) = &*dest else { return true };
-                let Some(key) = key_of(url) else { return true };
-                match places.get(key) {
-                    Some(place) => {
-                        let page = std::num::NonZeroUsize::MIN.saturating_add(place.page);
-                        *dest = Destination::Position(PagedPosition { page, point: place.point });
-                        true
-                    }
-                    None => {
-                        missing.push(key.to_owned());
-                        false
-                    }
-                }
-            }
-            FrameItem::Tag(Tag::Start(content, _)) => {
-                // The alternative text of a link is its address; ours means nothing to anybody.
-                if let Some(marker) = content.to_packed_mut::<LinkMarker>()
-                    && let Some(key) = marker.alt.as_deref().and_then(key_of)
-                {
-                    let folio = places.get(key).map(|place| place.folio.as_str()).unwrap_or_default();
-                    marker.alt = Some(describe(folio).into());
-                }
-                true
-            }
-            _ => true,
-        }
-    });
 }
 
 /// Writes a number into a text item that holds four zeros, flush right within their width.

@@ -16,6 +16,7 @@ use typst_layout::Page;
 use super::assemble::{self, Digits, Place, Places};
 
 /// A page before it is finished.
+#[derive(Clone)]
 pub struct Draft {
     pub page: Page,
     pub notes: Vec<MarginNote>,
@@ -24,10 +25,10 @@ pub struct Draft {
 }
 
 /// A note beside the text.
-#[derive(Hash)]
+#[derive(Clone, Hash)]
 pub struct MarginNote {
-    /// It is read right behind the element with this label; before the page without one.
-    pub behind: Option<Label>,
+    /// It is read right behind the first element of the page with one of these labels; before the page without any.
+    pub behind: Vec<Label>,
     pub at: Point,
     pub frame: Frame,
 }
@@ -35,6 +36,20 @@ pub struct MarginNote {
 impl From<Page> for Draft {
     fn from(page: Page) -> Self {
         Self { page, notes: Vec::new(), furniture: None }
+    }
+}
+
+impl Draft {
+    /// Whether nothing stands on it.
+    pub fn is_blank(&self) -> bool {
+        self.page.frame.is_empty() && self.notes.is_empty() && self.furniture.is_none()
+    }
+
+    /// The page with everything on it, its links as they are.
+    pub fn bound(self) -> Page {
+        let Self { mut page, notes, furniture } = self;
+        lay_over(&mut page.frame, &notes, furniture);
+        page
     }
 }
 
@@ -92,9 +107,9 @@ impl Shelf {
     }
 }
 
-fn finish(mut frame: Frame, notes: &[MarginNote], furniture: Option<Frame>, marks: &Marks) -> Finished {
+fn lay_over(frame: &mut Frame, notes: &[MarginNote], furniture: Option<Frame>) {
     for note in notes {
-        let found = note.behind.is_some_and(|l| assemble::insert_after(&mut frame, l, note.at, &note.frame));
+        let found = note.behind.iter().any(|l| assemble::insert_after(frame, *l, note.at, &note.frame));
         if !found {
             frame.insert(0, note.at, FrameItem::Group(GroupItem::new(note.frame.clone())));
         }
@@ -102,6 +117,10 @@ fn finish(mut frame: Frame, notes: &[MarginNote], furniture: Option<Frame>, mark
     if let Some(furniture) = furniture {
         frame.push_frame(Point::zero(), furniture);
     }
+}
+
+fn finish(mut frame: Frame, notes: &[MarginNote], furniture: Option<Frame>, marks: &Marks) -> Finished {
+    lay_over(&mut frame, notes, furniture);
     let needs = assemble::keys(&frame).into_iter().map(|key| {
         let place = marks.places.get(&key).cloned();
         (key, place)

@@ -3,7 +3,7 @@
 use typst::layout::{Frame, FrameItem, GroupItem, Point};
 use typst_layout::PagedDocument;
 
-use super::handbook::{self, info};
+use super::handbook::{self, Edition, Variant, info};
 use super::press::Press;
 use super::sheets::{page, size, transform, untagged};
 use crate::plan::impose::booklet::{BookletPage, booklet};
@@ -25,6 +25,9 @@ pub struct BookletOptions {
     pub signature: Option<usize>,
     /// Of a sheet of paper.
     pub thickness: Mm,
+    /// `Variant::Screen` is taken as `Print`: a booklet has rectos and versos.
+    pub variant: Variant,
+    pub edition: Edition,
 }
 
 /// A finished booklet.
@@ -41,9 +44,13 @@ pub struct Booklet {
 
 /// Typesets the handbook and puts its pages onto sheets.
 pub fn typeset(press: &Press, options: &BookletOptions) -> Option<Booklet> {
-    let book = handbook::typeset(press)?;
+    let variant = if options.variant == Variant::Screen { Variant::Print } else { options.variant };
+    let wanted = handbook::Options { variant, edition: options.edition, per_chapter: false };
+    let book = handbook::typeset(press, wanted)?.document;
     let pages = book.pages();
-    let (width, height) = press.paper_mm();
+    let (width, height) = pages
+        .first()
+        .map_or_else(|| press.paper_mm(), |page| (page.frame.width().to_mm(), page.frame.height().to_mm()));
     let own = Size::new(width, height);
     let sheets = pages.len().div_ceil(4);
     let signature =

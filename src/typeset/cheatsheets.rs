@@ -40,11 +40,13 @@ pub struct SheetOptions {
     pub pocket: bool,
     /// What the QR code in the head says.
     pub qr: Option<String>,
+    /// The handbook whose pages are named.
+    pub book: handbook::Options,
 }
 
 impl Default for SheetOptions {
     fn default() -> Self {
-        Self { pages: 2, pack_pages: 2, floor: 6.5, landscape: None, pocket: false, qr: None }
+        Self { pages: 2, pack_pages: 2, floor: 6.5, landscape: None, pocket: false, qr: None, book: handbook::Options::default() }
     }
 }
 
@@ -104,7 +106,7 @@ pub fn search<'a>(press: &Press<'a>, options: &SheetOptions) -> Option<Searched<
 pub fn finish_all(press: &Press, searched: &Searched, options: &SheetOptions) -> Option<Vec<Sheet>> {
     let fitted = &searched.0;
     if fitted.iter().any(|f| f.found.is_none()) && press.folios().is_none() {
-        handbook::typeset(press)?;
+        handbook::typeset(press, options.book)?;
     }
     let none = HashMap::new();
     let folios = press.folios().unwrap_or(&none);

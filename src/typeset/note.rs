@@ -139,6 +139,7 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
         level,
         shallowest: 0,
         last: 0,
+        at_start: false,
     };
     let content = match selection {
         Selection::Inlines(inlines) => walk.inlines(&inlines)?,
@@ -175,6 +176,8 @@ struct Walk<'a, 'e, 'w> {
     shallowest: u8,
     /// Level of the heading before, so that none is skipped; 0 before the first.
     last: usize,
+    /// No block of the part has been typeset yet.
+    at_start: bool,
 }
 
 impl Walk<'_, '_, '_> {
@@ -207,6 +210,7 @@ impl Walk<'_, '_, '_> {
             .min()
             .unwrap_or(1);
         self.last = self.level.saturating_sub(1);
+        self.at_start = true;
         self.blocks(blocks)
     }
 
@@ -214,12 +218,13 @@ impl Walk<'_, '_, '_> {
         let mut out = Vec::with_capacity(blocks.len());
         let mut rest = blocks.iter().peekable();
         while let Some(block) = rest.next() {
+            let first = std::mem::take(&mut self.at_start);
             // An output block belongs to the code before it.
             if let BlockKind::Code(code) = &block.kind
                 && code.lang != "output"
             {
                 let output = rest.next_if(|b| matches!(&b.kind, BlockKind::Code(c) if c.lang == "output"));
-                out.push(self.code(block, code, output)?);
+                out.push(self.code(block, code, output, first)?);
                 continue;
             }
             out.push(self.block(block)?);
@@ -258,7 +263,7 @@ impl Walk<'_, '_, '_> {
                 self.call("callout", [kind.into_value(), title, body.into_value()], span)?
             }
             BlockKind::List(list) => self.list(list, span)?,
-            BlockKind::Code(code) => self.code(block, code, None)?,
+            BlockKind::Code(code) => self.code(block, code, None, false)?,
             BlockKind::Table(table) => self.table(table, span)?,
             BlockKind::Rule => self.call("rule", [], span)?,
             // Printed where it is referred to.
@@ -340,7 +345,14 @@ impl Walk<'_, '_, '_> {
         row.cells.iter().map(|cell| Ok(self.inlines(&cell.content)?.into_value())).collect()
     }
 
-    fn code(&mut self, block: &Block, code: &Code, output: Option<&Block>) -> SourceResult<Content> {
+    /// `first`: nothing of the part stands above.
+    fn code(
+        &mut self,
+        block: &Block,
+        code: &Code,
+        output: Option<&Block>,
+        first: bool,
+    ) -> SourceResult<Content> {
         let span = self.span(&block.range);
         if let Some(diagram) = self.links.diagrams.get(&block.range.start) {
             let args = [
@@ -352,38 +364,63 @@ impl Walk<'_, '_, '_> {
             ];
             return Ok(placed(self.call("diagram", args, span)?, span));
         }
-        let raw = self.raw(block, code);
-        let output = match output {
-            Some(block @ Block { kind: BlockKind::Code(code), .. }) => self.raw(block, code).into_value(),
-            _ => Value::None,
+        let (raw, lines) = self.raw(block, code);
+        let (output, output_lines) = match output {
+            Some(block @ Block { kind: BlockKind::Code(code), .. }) => {
+                let (raw, lines) = self.raw(block, code);
+                (raw.into_value(), lines.len())
+            }
+            _ => (Value::None, 0),
         };
-        self.call("code", [code.lang.as_str().into_value(), raw.into_value(), output], span)
+        let lang = code.lang.as_str().into_value();
+        if !self.style.contains("counted-code") {
+            return self.call("code", [lang, raw.into_value(), output], span);
+        }
+        // For a layout that wants to know how many lines there are, and each one's number.
+        let mut numbers = Vec::with_capacity(lines.len() * 2);
+        for (i, number) in lines.iter().enumerate() {
+            if i > 0 {
+                numbers.push(LinebreakElem::new().pack());
+            }
+            if let Some(number) = number {
+                numbers.push(TextElem::packed(number.to_string()));
+            }
+        }
+        let numbers = Content::sequence(numbers).into_value();
+        let counts = [lines.len().into_value(), output_lines.into_value()];
+        let [count, output_count] = counts;
+        let args = [lang, raw.into_value(), output, numbers, count, output_count, first.into_value()];
+        self.call("counted-code", args, span)
     }
 
     /// The code as it stands, line by line so that each line knows its place; a line wider than the layout's column
-    /// continues after a mark.
-    fn raw(&mut self, block: &Block, code: &Code) -> Content {
+    /// continues after a mark. Beside it each printed line's number, which a line that continues has none of.
+    fn raw(&mut self, block: &Block, code: &Code) -> (Content, Vec<Option<usize>>) {
         let span = self.span(&block.range);
         let width = self.style.get("code-columns").ok().and_then(|v| v.clone().cast::<usize>().ok());
         let exact =
             self.text.get(code.text_range.clone()).is_some_and(|s| s.trim_end_matches('\n') == code.text);
         let mut at = code.text_range.start;
         let mut lines = Vec::new();
-        for line in code.text.split('\n') {
+        let mut numbers = Vec::new();
+        for (number, line) in code.text.split('\n').enumerate() {
             let line_span = if exact { self.span(&(at..at + line.len())) } else { span };
             at += line.len() + 1;
-            for piece in wrap_code(&line.replace('\t', "    "), width.unwrap_or(usize::MAX)) {
+            for (i, piece) in
+                wrap_code(&line.replace('\t', "    "), width.unwrap_or(usize::MAX)).into_iter().enumerate()
+            {
                 lines.push((piece, line_span));
+                numbers.push((i == 0).then_some(number + 1));
             }
         }
         if highlight::knows(&code.lang) {
-            return self.coloured(&code.lang, &lines).spanned(span);
+            return (self.coloured(&code.lang, &lines).spanned(span), numbers);
         }
         let lines = lines.into_iter().map(|(line, span)| (line.into(), span)).collect();
         let raw = RawElem::new(RawContent::Lines(lines))
             .with_block(true)
             .with_lang(Some(code.lang.as_str().into()));
-        raw.pack().spanned(span)
+        (raw.pack().spanned(span), numbers)
     }
 
     /// Code in a language of ours: lines of text in the layout's colours.
@@ -490,6 +527,14 @@ impl Walk<'_, '_, '_> {
         };
         let mut start = 0;
         for (at, c) in text.char_indices().filter(|(_, c)| matches!(c, '"' | '\'')) {
+            // Between letters or digits it is an apostrophe, never the sign for feet: `3.15's`.
+            let alone = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+            if c == '\'' && !alone(text[..at].chars().next_back()) && !alone(text[at + 1..].chars().next()) {
+                out.push(TextElem::packed(&text[start..at]).spanned(place(start..at)));
+                out.push(TextElem::packed("’").spanned(place(at..at + 1)));
+                start = at + 1;
+                continue;
+            }
             if start < at {
                 out.push(TextElem::packed(&text[start..at]).spanned(place(start..at)));
             }

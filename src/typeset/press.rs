@@ -65,13 +65,15 @@ impl<'a> Press<'a> {
         pack: &'a Pack,
         fonts: Arc<Fonts>,
         paper: Paper,
+        theme: &str,
         kept: Option<BTreeSet<ConceptNo>>,
     ) -> Result<Self, Vec<Finding>> {
         let fail = |message: String| vec![Finding::error("typeset", None, message)];
         let locale = Locale::of(&pack.language);
         let mut files = Files::default();
         let mut findings = Vec::new();
-        layouts::load(vault, &mut files, &mut findings);
+        let families = families(vault, &fonts, &mut findings);
+        layouts::load(vault, theme, &families, &mut files, &mut findings);
         let mut numbers = HashMap::new();
         for file in printed_files(pack) {
             let Some(note) = vault.file(file) else { continue };
@@ -351,6 +353,34 @@ impl<'a> Press<'a> {
     /// All findings so far, taken out.
     pub fn take_findings(&self) -> Vec<Finding> {
         self.findings.lock().map(|mut f| std::mem::take(&mut *f)).unwrap_or_default()
+    }
+}
+
+/// The families that `fonts:` of recto.yaml names: by a file in `fonts/`, or by their own name.
+fn families(vault: &Vault, fonts: &Fonts, findings: &mut Vec<Finding>) -> layouts::Families {
+    let mut family = |key: &str, wanted: &Option<String>| {
+        let wanted = wanted.as_deref()?;
+        let file = vault.folder("fonts").find(|(path, _)| path.strip_prefix("fonts/") == Some(wanted));
+        let found = match file {
+            Some((_, Ok(bytes))) => {
+                typst::text::Font::new(Bytes::new(bytes), 0).map(|font| font.info().family.clone())
+            }
+            _ => fonts.book().contains_family(&wanted.to_lowercase()).then(|| wanted.to_owned()),
+        };
+        if found.is_none() {
+            let message = format!("there is no font `{wanted}`");
+            findings.push(
+                Finding::error("fonts", vault.config_place(&["fonts", key]), message)
+                    .hint("name a file in the pack's `fonts/` folder, or the family of a font there"),
+            );
+        }
+        found
+    };
+    let wanted = &vault.config.fonts;
+    layouts::Families {
+        serif: family("serif", &wanted.serif),
+        sans: family("sans", &wanted.sans),
+        mono: family("mono", &wanted.mono),
     }
 }
 

@@ -117,8 +117,9 @@ fn letter_paper_goes_everywhere() {
 #[test]
 fn a_pack_may_bring_a_layout_of_its_own() {
     let folder = Folder::small();
-    let theme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/layouts/theme.typ")).unwrap();
-    folder.write("pack/layouts/theme.typ", theme.replace("unit = 14pt", "unit = 15pt"));
+    let theme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/layouts/themes/classic.typ")).unwrap();
+    folder.write("pack/layouts/themes/classic.typ", theme.replace("unit = 13pt", "unit = 15pt"));
     folder.build().ends(0);
     folder.write("pack/layouts/theme.typ", "#let broken = (");
     folder.build().ends(1).says("layouts/theme.typ");

@@ -88,7 +88,7 @@ fn leaf_through(sheets: &[&[Seen]], short_edge: bool) -> Vec<Half> {
 #[test]
 fn a_booklet_is_the_handbook_page_by_page() {
     let folder = pack(20);
-    build(&folder, &["handbook"], &[]);
+    build(&folder, &["handbook"], &["--variant", "print"]);
     let book = read(&folder, "out/handbook.pdf");
     assert!(book.len() > 12, "{}", book.len());
     let wanted: Vec<String> = book.iter().map(|p| letters(&p.text())).collect();
@@ -116,7 +116,7 @@ fn a_booklet_is_the_handbook_page_by_page() {
 #[test]
 fn inner_sheets_give_way_to_creep() {
     let folder = pack(12);
-    build(&folder, &["handbook"], &[]);
+    build(&folder, &["handbook"], &["--variant", "print"]);
     let book = read(&folder, "out/handbook.pdf");
     build(&folder, &["booklet"], &["--paper-thickness", "0.5"]);
     let pages = read(&folder, "out/booklet.pdf");

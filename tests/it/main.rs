@@ -2,6 +2,7 @@
 
 mod awkward;
 mod bad_input;
+mod book;
 mod build;
 mod calendar;
 mod calibrate;
@@ -16,6 +17,7 @@ mod fonts;
 mod fuzz;
 mod import;
 mod mindmaps;
+mod paper;
 mod pictures;
 mod print;
 mod readback;

@@ -18,6 +18,7 @@ pub(super) struct ChapterOutline {
     /// Blocks between the title and the first section or table.
     pub intro: Range<usize>,
     pub sections: Vec<SectionOutline>,
+    pub objectives: Option<Range<usize>>,
     pub review: Option<Range<usize>>,
     /// Blocks under `## Cards`.
     pub cards: Vec<Range<usize>>,
@@ -74,6 +75,7 @@ pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Word
         title,
         intro,
         sections: Vec::new(),
+        objectives: None,
         review: None,
         cards: Vec::new(),
         further_chapters: Vec::new(),
@@ -84,6 +86,7 @@ pub(super) fn chapter_outline(note: &Note<'_>, title: Option<&str>, words: &Word
     for Span { heading, body } in sections {
         match words.section(&heading.text) {
             Some(SectionWord::Review) if out.review.is_none() => out.review = Some(body),
+            Some(SectionWord::Objectives) if out.objectives.is_none() => out.objectives = Some(body),
             Some(SectionWord::Cards) => out.cards.push(body),
             _ => {
                 if is_counted_chapter(&heading.text) {

@@ -53,6 +53,7 @@ impl<'a> Builder<'_, 'a> {
                 title: outline.title.clone(),
                 slug: if slug.is_empty() { "chapter".to_owned() } else { slug },
                 intro: (!outline.intro.is_empty()).then(|| blocks(&outline.intro)),
+                objectives: outline.objectives.as_ref().filter(|r| !r.is_empty()).map(blocks),
                 sections: Vec::new(),
                 review: outline.review.as_ref().filter(|r| !r.is_empty()).map(blocks),
             });

@@ -58,7 +58,7 @@ pub(super) fn parts(
                 PartKind::Other
             }
             Some(SectionWord::Part(kind)) => kind,
-            Some(SectionWord::Review) | None => PartKind::Other,
+            Some(SectionWord::Review | SectionWord::Objectives) | None => PartKind::Other,
         };
         let (body, solution) = match kind {
             PartKind::Exercise => split_solution(note.blocks(), section.body.clone(), words),

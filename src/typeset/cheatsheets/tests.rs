@@ -51,7 +51,7 @@ fn open(files: &[(String, String)]) -> (Vault, Pack) {
 }
 
 fn press<'a>(vault: &'a Vault, pack: &'a Pack) -> Press<'a> {
-    Press::new(vault, pack, FONTS.clone(), Paper::A4, None).unwrap_or_else(|f| panic!("{f:?}"))
+    Press::new(vault, pack, FONTS.clone(), Paper::A4, "classic", None).unwrap_or_else(|f| panic!("{f:?}"))
 }
 
 fn read(frame: &Frame, out: &mut String) {
@@ -122,7 +122,7 @@ proptest! {
         let files = texts(&seeds);
         let (vault, pack) = open(&files);
         let press = press(&vault, &pack);
-        let options = SheetOptions { pages, pack_pages: 1, floor, landscape, pocket, qr: None };
+        let options = SheetOptions { pages, pack_pages: 1, floor, landscape, pocket, ..SheetOptions::default() };
         let sheets = typeset(&press, &options);
         prop_assert!(sheets.is_some(), "{:?}", press.take_findings());
         check(&press, &pack, &sheets.unwrap(), &options);

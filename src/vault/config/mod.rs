@@ -45,6 +45,8 @@ pub struct Config {
     pub footer: Option<String>,
     pub select: Select,
     pub handbook_edition: HandbookEdition,
+    /// `handbook: {per-chapter: true}`: a file for each chapter as well.
+    pub handbook_per_chapter: bool,
     pub cheatsheets: Cheatsheets,
     pub mindmap: Mindmap,
     pub cards: Cards,

@@ -99,8 +99,9 @@ fn top(config: &mut Config, reader: &mut Reader<'_>, key: &str, node: &Node) {
         }),
         "footer" => config.footer = reader.text(node),
         "select" => select(&mut config.select, reader, node),
-        "handbook" => reader.map(node, &["edition"], |reader, _, node| {
-            set(&mut config.handbook_edition, reader.word(node, &HandbookEdition::NAMES));
+        "handbook" => reader.map(node, &["edition", "per-chapter"], |reader, key, node| match key {
+            "edition" => set(&mut config.handbook_edition, reader.word(node, &HandbookEdition::NAMES)),
+            _ => set(&mut config.handbook_per_chapter, reader.bool(node)),
         }),
         "cheatsheets" => cheatsheets(&mut config.cheatsheets, reader, node),
         "mindmap" => reader.map(node, &["page", "shape"], |reader, key, node| match key {
