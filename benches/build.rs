@@ -226,7 +226,8 @@ fn sheets(c: &mut Criterion) {
                 let mut total = Duration::ZERO;
                 for _ in 0..n {
                     comemo::evict(0);
-                    let press = Press::new(&vault, &pack, fonts.clone(), Paper::A4, "classic", None).expect("a press");
+                    let press = Press::new(&vault, &pack, fonts.clone(), Paper::A4, "classic", None)
+                        .expect("a press");
                     let start = Instant::now();
                     let sheets = pool.install(|| cheatsheets::search(&press, &SheetOptions::default()));
                     total += start.elapsed();

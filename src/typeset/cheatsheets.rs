@@ -46,7 +46,15 @@ pub struct SheetOptions {
 
 impl Default for SheetOptions {
     fn default() -> Self {
-        Self { pages: 2, pack_pages: 2, floor: 6.5, landscape: None, pocket: false, qr: None, book: handbook::Options::default() }
+        Self {
+            pages: 2,
+            pack_pages: 2,
+            floor: 6.5,
+            landscape: None,
+            pocket: false,
+            qr: None,
+            book: handbook::Options::default(),
+        }
     }
 }
 
