@@ -18,7 +18,12 @@ use recto::plan::schedule::balance::{balance, hall};
 use recto::plan::schedule::rivals::{fuzz, greedy, push_forward};
 use recto::plan::schedule::waves::{Aim, frozen_windows};
 use recto::plan::schedule::{self, CardInfo, DayOff, Days, Mode, Options};
-use recto::vault::Vault;
+use recto::plan::stock::Paper;
+use recto::typeset::cheatsheets::{self, SheetOptions};
+use recto::typeset::compile::STACK_BYTES;
+use recto::typeset::fonts::Fonts;
+use recto::typeset::press::Press;
+use recto::vault::{OpenOptions, Vault};
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
@@ -256,5 +261,36 @@ fn spread(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, cold, edited, checked, planned, spread, exported);
+/// The search for the cheatsheets' type: vault, pack and fonts are there, the compiler remembers nothing. On one thread
+/// the figure is the processor's time.
+fn sheets(c: &mut Criterion) {
+    let (_dir, path) = shipped();
+    let (vault, _) = Vault::open(&path, &OpenOptions::default()).expect("a vault");
+    let (pack, _) = pack::build(&vault);
+    let fonts = Fonts::load(&[], false).expect("fonts");
+    let mut group = c.benchmark_group("cheatsheets");
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    for (name, threads) in [("search, one thread", 1), ("search, two threads", 2)] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES);
+        let pool = pool.build().expect("threads");
+        group.bench_function(name, |b| {
+            b.iter_custom(|n| {
+                let mut total = Duration::ZERO;
+                for _ in 0..n {
+                    comemo::evict(0);
+                    let press = Press::new(&vault, &pack, fonts.clone(), Paper::A4, "classic", None)
+                        .expect("a press");
+                    let start = Instant::now();
+                    let sheets = pool.install(|| cheatsheets::search(&press, &SheetOptions::default()));
+                    total += start.elapsed();
+                    black_box(sheets.is_some());
+                }
+                total
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, cold, edited, checked, planned, spread, exported, sheets);
 criterion_main!(benches);

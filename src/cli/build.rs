@@ -240,6 +240,7 @@ fn table(
         line.push_str(&format!(", {failed} not"));
     }
     writeln!(out, "{line}: {concepts} concepts, {cards} cards, {:.2} s{tally}", time.as_secs_f64())?;
+    report.documents.iter().flat_map(|d| &d.details).try_for_each(|detail| writeln!(out, "{detail}"))?;
     print::left_out(&report.vault).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
@@ -263,7 +264,7 @@ fn as_json(report: &Report, time: Duration, options: &BuildOptions) -> String {
                 State::Planned => "planned",
                 State::Failed => "failed",
             };
-            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note, "print": d.print })
+            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note, "details": d.details, "print": d.print })
         })
         .collect();
     json!({

@@ -27,7 +27,7 @@ mod yaml;
 pub use config::Config;
 pub use file_name::file_name;
 pub use finding::{FileNo, Finding, Place, Severity};
-pub use front::{FrontMatter, has_tag};
+pub use front::{Cheat, FrontMatter, has_tag};
 pub use left_out::LeftOut;
 pub use lines::LineIndex;
 pub use markdown::{Parsed, Problem, blocks_text, parse, plain_text};

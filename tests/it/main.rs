@@ -7,6 +7,7 @@ mod build;
 mod calendar;
 mod calibrate;
 mod cards;
+mod cheatsheets;
 mod check;
 mod diagrams;
 mod export;

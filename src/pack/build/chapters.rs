@@ -7,7 +7,9 @@ use super::note::Note;
 use super::table::{NameCell, read_name};
 use super::{Builder, Entry, RowRef, names};
 use crate::pack::code::{PrefixWish, prefixes};
-use crate::pack::{Chapter, Concept, ConceptNo, ConceptTable, Section, SectionItem, Text, fold, latin};
+use crate::pack::{
+    Chapter, Cheat, Concept, ConceptNo, ConceptTable, Section, SectionItem, Text, fold, latin,
+};
 use crate::vault::ast::{Row, Table};
 use crate::vault::{FileNo, Finding, Part, Place};
 
@@ -289,6 +291,7 @@ impl<'a> Builder<'_, 'a> {
             aliases: Vec::new(),
             tags: Vec::new(),
             priority: 2,
+            cheat: Cheat::Auto,
             since: None,
             verified: None,
             number: format!("{}.{position}", at.number),

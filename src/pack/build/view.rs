@@ -16,7 +16,7 @@ use crate::pack::{Text, fold};
 use crate::vault::ast::{Block, BlockKind, LinkTarget};
 use crate::vault::suggest::nearest;
 use crate::vault::{
-    FileNo, Finding, FrontMatter, Part, Place, Resolution, Resolver, Selection, Vault, select,
+    Cheat, FileNo, Finding, FrontMatter, Part, Place, Resolution, Resolver, Selection, Vault, select,
 };
 
 /// What a note says of itself, in front matter and tags.
@@ -29,6 +29,7 @@ pub(crate) struct Meta {
     /// In front matter and text, without `#`.
     pub tags: Vec<String>,
     pub priority: Option<u8>,
+    pub cheat: Cheat,
     pub since: Option<String>,
     pub verified: Option<Date>,
     pub verified_range: Option<Range<usize>>,
@@ -55,6 +56,7 @@ impl Meta {
             aliases: front.aliases.iter().map(|(alias, _)| alias.clone()).collect(),
             tags,
             priority: front.priority,
+            cheat: front.cheat.clone(),
             since: front.since.clone(),
             verified: front.verified,
             verified_range: front.verified.map(|_| place("verified")),
