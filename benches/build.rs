@@ -1,6 +1,6 @@
 //! How long builds take, in this process: cold, and after an edit.
 //!
-//! `cargo bench` (the pack in `content/`), `cargo bench -- synthetic` (1,000 concepts).
+//! `cargo bench` (the pack in `content/`), `cargo bench -- vault` (1,000 notes with 2,000 links, never written for Recto).
 
 use std::fs;
 use std::hint::black_box;
@@ -18,7 +18,12 @@ use recto::plan::schedule::balance::{balance, hall};
 use recto::plan::schedule::rivals::{fuzz, greedy, push_forward};
 use recto::plan::schedule::waves::{Aim, frozen_windows};
 use recto::plan::schedule::{self, CardInfo, DayOff, Days, Mode, Options};
-use recto::vault::Vault;
+use recto::plan::stock::Paper;
+use recto::typeset::cheatsheets::{self, SheetOptions};
+use recto::typeset::compile::STACK_BYTES;
+use recto::typeset::fonts::Fonts;
+use recto::typeset::press::Press;
+use recto::vault::{OpenOptions, Vault};
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
@@ -100,6 +105,58 @@ fn edited(c: &mut Criterion) {
         });
     });
     group.bench_function("nothing changed", |b| b.iter(|| build(&mut session, &options)));
+    group.finish();
+}
+
+/// A vault of folders: `notes` notes, each with two links, a formula and some code; and a daily note for every fourth.
+fn plain_vault(vault: &Path, notes: usize) {
+    for i in 0..notes {
+        let folder = vault.join(format!("{:02} Subject", i % 10)).join(format!("Part {}", i % 3));
+        fs::create_dir_all(&folder).expect("a folder");
+        let (next, far) = ((i + 10) % notes, (i * 7 + 1) % notes);
+        let text = format!(
+            "---\ntags: [subject/{}]\naliases: [N{i}]\n---\n\nNote {i} says in one sentence what its subject is about. Then more.\n\n\
+             ## Details\n\nIt rests on [[Note {next}]] and leads to [[Note {far}|another]], with $x_{{{i}}} = \\frac{{a}}{{b}}$ in it.\n\n\
+             ```python\nprint({i})\n```\n\n| a | b |\n|---|---|\n| 1 | `x` |\n\n## Cards\n\nWhat is number {i}? :: The note of that number.\n",
+            i % 7
+        );
+        fs::write(folder.join(format!("Note {i}.md")), text).expect("a note");
+        if i % 4 == 0 {
+            let daily = vault.join("Daily");
+            fs::create_dir_all(&daily).expect("a folder");
+            let day = format!("2026-{:02}-{:02}.md", i / 4 % 12 + 1, i / 48 % 28 + 1);
+            fs::write(daily.join(day), format!("# Day\n\n- [ ] [[Note {i}]]\n")).expect("a note");
+        }
+    }
+}
+
+/// What `recto check` does with a vault of 1,000 notes and 2,000 links.
+fn checked(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let vault = dir.path().join("vault");
+    plain_vault(&vault, 1000);
+    let mut group = c.benchmark_group("vault");
+    group.sample_size(10);
+    group.bench_function("check, 1,000 notes, 2,000 links", |b| {
+        b.iter(|| {
+            let (vault, _) =
+                recto::cli::session::open(&vault, None).unwrap_or_else(|e| panic!("{}", e.message));
+            let (mut pack, found) = recto::pack::build(&vault);
+            let changes = recto::pack::assign(&mut pack, None, date(2026, 11, 20));
+            let lints = recto::pack::lint::lint(&vault, &pack, date(2026, 11, 20));
+            assert_eq!((pack.concepts.len(), pack.chapters.len()), (1000, 10));
+            black_box(found.len() + lints.len() + changes.1.len())
+        });
+    });
+    let mut options = options(dir.path(), &vault);
+    options.force = true;
+    group.measurement_time(Duration::from_secs(30));
+    group.bench_function("build, all documents", |b| {
+        b.iter(|| {
+            comemo::evict(0);
+            build(&mut Session::default(), &options);
+        });
+    });
     group.finish();
 }
 
@@ -204,5 +261,36 @@ fn spread(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, cold, edited, planned, spread, exported);
+/// The search for the cheatsheets' type: vault, pack and fonts are there, the compiler remembers nothing. On one thread
+/// the figure is the processor's time.
+fn sheets(c: &mut Criterion) {
+    let (_dir, path) = shipped();
+    let (vault, _) = Vault::open(&path, &OpenOptions::default()).expect("a vault");
+    let (pack, _) = pack::build(&vault);
+    let fonts = Fonts::load(&[], false).expect("fonts");
+    let mut group = c.benchmark_group("cheatsheets");
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    for (name, threads) in [("search, one thread", 1), ("search, two threads", 2)] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES);
+        let pool = pool.build().expect("threads");
+        group.bench_function(name, |b| {
+            b.iter_custom(|n| {
+                let mut total = Duration::ZERO;
+                for _ in 0..n {
+                    comemo::evict(0);
+                    let press = Press::new(&vault, &pack, fonts.clone(), Paper::A4, "classic", None)
+                        .expect("a press");
+                    let start = Instant::now();
+                    let sheets = pool.install(|| cheatsheets::search(&press, &SheetOptions::default()));
+                    total += start.elapsed();
+                    black_box(sheets.is_some());
+                }
+                total
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, cold, edited, checked, planned, spread, exported, sheets);
 criterion_main!(benches);

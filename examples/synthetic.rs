@@ -1,5 +1,6 @@
 //! Writes a synthetic pack of N concepts twice: as `data.json` for the plain Typst templates in `benches/peer/`, and as a
-//! vault for Recto, with exactly N cards on the twelve-up stock that `benches/peer/cards.typ` draws.
+//! vault for Recto, with exactly N cards on the twelve-up stock that `benches/peer/cards.typ` draws. The vault has N notes
+//! and 2 N links.
 //!
 //! `cargo run --release --example synthetic -- N DIR [--seed S]`: one seed, one result, on every machine.
 

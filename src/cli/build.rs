@@ -240,7 +240,9 @@ fn table(
     if failed > 0 {
         line.push_str(&format!(", {failed} not"));
     }
-    writeln!(out, "{line}: {concepts} concepts, {cards} cards, {:.2} s{tally}", time.as_secs_f64())
+    writeln!(out, "{line}: {concepts} concepts, {cards} cards, {:.2} s{tally}", time.as_secs_f64())?;
+    report.documents.iter().flat_map(|d| &d.details).try_for_each(|detail| writeln!(out, "{detail}"))?;
+    print::left_out(&report.vault).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// `12.3 MB`.
@@ -263,12 +265,12 @@ fn as_json(report: &Report, time: Duration, options: &BuildOptions) -> String {
                 State::Planned => "planned",
                 State::Failed => "failed",
             };
-            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note, "print": d.print })
+            json!({ "name": d.name, "state": state, "pages": d.pages, "bytes": d.bytes, "seconds": d.time.as_secs_f64(), "note": d.note, "details": d.details, "print": d.print })
         })
         .collect();
     json!({
         "out": options.out, "documents": documents, "concepts": report.counts.0, "cards": report.counts.1,
-        "seconds": time.as_secs_f64(), "findings": super::check::findings_json(&report.vault, &report.findings),
+        "seconds": time.as_secs_f64(), "left_out": report.vault.left_out, "findings": super::check::findings_json(&report.vault, &report.findings),
     })
     .to_string()
 }

@@ -22,6 +22,7 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     }
     let root = find_pack(args.pack.as_deref())?;
     let today = super::build::today(args.date)?;
+    let fixed = if args.fix { Some(super::fix::run(&root, args.dry_run, args.json)?) } else { None };
     let (vault, mut findings) = session::open(&root, None)?;
     let (mut pack, found) = pack::build(&vault);
     findings.extend(found);
@@ -33,13 +34,18 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     findings.extend(found);
     let report = if args.run_examples { Some(run_examples(&vault, &examples, args.timeout)?) } else { None };
     findings.extend(report.iter().flat_map(|report| report.findings.iter().cloned()));
+    pack::plain::soften(&vault, &mut findings);
     findings.retain(|finding| !vault.allows(finding));
     print::sort(&mut findings);
     if args.json {
         let mut value = json!({
             "chapters": pack.chapters.len(), "concepts": pack.concepts.len(), "cards": pack.cards.len(),
-            "findings": findings_json(&vault, &findings),
+            "left_out": vault.left_out, "findings": findings_json(&vault, &findings),
         });
+        if let (Some(fixed), Value::Object(map)) = (fixed, &mut value) {
+            map.insert("fixed".into(), fixed.json);
+            map.insert("written".into(), json!(fixed.written));
+        }
         if let (Some(report), Value::Object(map)) = (&report, &mut value) {
             map.insert("examples".into(), report_json(&vault, report));
         }
@@ -53,6 +59,9 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
             print::noun(pack.cards.len(), "card"),
             print::tally(&findings)
         );
+        for line in print::left_out(&vault) {
+            println!("{line}");
+        }
         if let Some(report) = &report {
             for line in told(&vault, report) {
                 println!("{line}");

@@ -6,6 +6,7 @@ mod calibrate;
 mod check;
 mod deck;
 mod export;
+mod fix;
 mod import;
 mod new;
 pub mod options;
@@ -216,6 +217,12 @@ struct CheckArgs {
     /// The day against which `verified:` and ends of life count (default: SOURCE_DATE_EPOCH, else today)
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<Date>,
+    /// Repair what is safe to repair: damaged text, links by alias, pipes in code; shows a diff first
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: show the diff, write nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     /// List the rules that `lint: {allow: […]}` takes, with one line each
     #[arg(long)]
     rules: bool,

@@ -352,6 +352,9 @@ pub fn sheets(config: &Config) -> SheetOptions {
             config::Orientation::Portrait => Some(false),
             config::Orientation::Landscape => Some(true),
         },
+        pocket: sheets.fold == config::SheetFold::Pocket,
+        qr: sheets.qr.clone(),
+        book: handbook::Options::default(),
     }
 }
 

@@ -108,6 +108,22 @@ fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
+/// What of the vault is not printed and why its chapters are what they are, a line each.
+pub fn left_out(vault: &Vault) -> Vec<String> {
+    let mut lines = Vec::new();
+    if vault.generated().next().is_some() {
+        lines.push(
+            "chapters are made of folders, briefs of first sentences: no note holds a concept table"
+                .to_owned(),
+        );
+    }
+    let told = vault.left_out.told();
+    if !told.is_empty() {
+        lines.push(format!("left out: {told}"));
+    }
+    lines
+}
+
 /// `1 card`, `2 cards`.
 pub fn noun(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })

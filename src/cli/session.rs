@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
@@ -22,7 +22,7 @@ use crate::emit::viewer::Preferences;
 use crate::emit::write;
 use crate::pack::lock::{LOCK_FILE, Lock};
 use crate::pack::{self, ConceptNo, Pack, blanks, select};
-use crate::plan::impose::Summary;
+use crate::plan::impose::{Flip, Summary};
 use crate::plan::timetable::Timetable;
 use crate::timings;
 use crate::typeset::binding::Shelf;
@@ -30,7 +30,7 @@ use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
 use crate::typeset::{booklet, cheatsheets, handbook, mindmap, quizzes, sheets, zine};
-use crate::vault::config::Document;
+use crate::vault::config::{Config, Document, SheetFold};
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
 
 /// What to build, from where to where.
@@ -96,6 +96,8 @@ pub struct Built {
     pub time: Duration,
     /// What a person should know: cards and sheets, type sizes.
     pub note: String,
+    /// What did not find room, a line for each sheet.
+    pub details: Vec<String>,
     /// What printing and cutting the flashcards takes.
     pub print: Option<Summary>,
 }
@@ -197,6 +199,7 @@ struct Product {
     /// Files that are no pages: path below the output folder, and bytes.
     raw: Vec<(String, Vec<u8>)>,
     note: String,
+    details: Vec<String>,
     /// A plan that has started, to be kept in `recto.lock`.
     plan: Option<Timetable>,
     print: Option<Summary>,
@@ -274,6 +277,7 @@ impl Session {
         let result = pool.install(|| self.build_here(options, progress, onlooker));
         self.pool = Some((options.jobs, pool));
         result.map(|Report { vault, documents, mut findings, counts }| {
+            pack::plain::soften(&vault, &mut findings);
             findings.retain(|finding| !vault.allows(finding));
             Report { vault, documents, findings, counts }
         })
@@ -370,7 +374,14 @@ impl Session {
         };
         drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
-        let work = Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
+        let work = Work {
+            press: &press,
+            vault: &vault,
+            options,
+            deck: deck.as_ref(),
+            locked: &locked,
+            searched: OnceLock::new(),
+        };
         let lay_out = |document: &Document| -> Step {
             if stands(document) {
                 return Step::Done(
@@ -421,7 +432,27 @@ impl Session {
             comemo::evict(2);
         }
         let results: Vec<(Built, Option<Entry>)> = match onlooker.first() {
-            None => documents.par_iter().map(|document| write(document, lay_out(document))).collect(),
+            None => {
+                // A sheet that leaves something out names the handbook's pages: its type is searched beside the other
+                // documents, its pages are made when they stand.
+                let late = |d: &Document| *d == Document::Cheatsheets && !stands(d);
+                let (early, ()) = rayon::join(
+                    || {
+                        let early = documents.par_iter().map(|d| (!late(d)).then(|| write(d, lay_out(d))));
+                        early.collect::<Vec<Option<(Built, Option<Entry>)>>>()
+                    },
+                    || {
+                        let sheets = options::sheets(&vault.config);
+                        if documents.iter().any(late)
+                            && let Some(found) = cheatsheets::search(&press, &sheets)
+                        {
+                            let _ = work.searched.set(found);
+                        }
+                    },
+                );
+                let done = early.into_iter().zip(&documents);
+                done.map(|(built, d)| built.unwrap_or_else(|| write(d, lay_out(d)))).collect()
+            }
             Some(first) => {
                 // The pages that are looked at come before all others, and pages before files.
                 let seen = documents.iter().find(|d| **d == first).map(&lay_out);
@@ -513,7 +544,10 @@ fn reopen(
 ) -> Result<(Vault, Vec<Finding>), Failure> {
     let _span = timings::span("vault", "open");
     let options = OpenOptions { out: out.map(Path::to_owned), before };
-    Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))
+    let (mut vault, findings) =
+        Vault::open(root, &options).map_err(|error| Failure::system(error.to_string()))?;
+    pack::plain::arrange(&mut vault);
+    Ok((vault, findings))
 }
 
 /// `recto.yaml` itself is wrong: nothing of it can be relied on.
@@ -530,6 +564,7 @@ fn failed(name: &'static str) -> Built {
         bytes: 0,
         time: Duration::ZERO,
         note: String::new(),
+        details: Vec::new(),
         print: None,
     }
 }
@@ -543,6 +578,7 @@ fn unchanged(name: &'static str, manifest: &Manifest) -> Built {
         bytes: entry.map_or(0, |e| e.files.values().sum()),
         time: Duration::ZERO,
         note: String::new(),
+        details: Vec::new(),
         print: None,
     }
 }
@@ -744,9 +780,12 @@ struct Work<'a> {
     /// `None` where no deck is wanted, or its stock is wrong.
     deck: Option<&'a deck::Plan>,
     locked: &'a Locked,
+    /// The cheatsheets' type, where it was searched before.
+    searched: OnceLock<cheatsheets::Searched<'a>>,
 }
 
 /// How far a document has come.
+#[expect(clippy::large_enum_variant, reason = "there is one for each document of a build")]
 enum Step {
     LaidOut(Box<Product>, Duration),
     Done(Built, Option<Entry>),
@@ -800,6 +839,7 @@ fn write_files(
 ) -> Result<Option<(Built, Entry)>, Failure> {
     let Work { press, options, .. } = *work;
     let (note, print) = (std::mem::take(&mut product.note), product.print);
+    let details = std::mem::take(&mut product.details);
     let built = |state, pages, bytes| Built {
         name: document.name(),
         state,
@@ -807,6 +847,7 @@ fn write_files(
         bytes,
         time: Duration::ZERO,
         note: note.clone(),
+        details: details.clone(),
         print,
     };
     if options.dry {
@@ -890,8 +931,44 @@ fn write_files(
     Ok(Some((built(State::Written, pages, bytes), entry)))
 }
 
+/// Sheets as files, with what they leave out.
+fn sheets_product(press: &Press, config: &Config, sheets: Vec<cheatsheets::Sheet>) -> Product {
+    let sizes = || sheets.iter().map(|s| s.size);
+    let (low, high) = (sizes().fold(f64::MAX, f64::min), sizes().fold(0.0, f64::max));
+    let dropped: usize = sheets.iter().map(|s| s.dropped.len()).sum();
+    let mut note = if sheets.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
+    if dropped > 0 {
+        note.push_str(&format!(", {dropped} entries without room, named at the sheet's end"));
+    }
+    let details = sheets.iter().filter(|s| !s.dropped.is_empty()).map(|sheet| {
+        let names: Vec<String> = sheet
+            .dropped
+            .iter()
+            .filter_map(|(no, folio)| Some((press.pack.concepts.get(no.0)?, folio)))
+            .map(|(concept, folio)| match folio {
+                Some(folio) => {
+                    format!("{} ({})", concept.name, press.words().text("page-n", &[("n", folio)]))
+                }
+                None => concept.name.clone(),
+            })
+            .collect();
+        format!("cheatsheets/{}.pdf has no room for {}: {}", sheet.name, names.len(), names.join(", "))
+    });
+    let details = details.collect();
+    // A pocket sheet is printed on both sides and turned over its long edge.
+    let preferences = match config.cheatsheets.fold {
+        SheetFold::None => Preferences::default(),
+        SheetFold::Pocket => deck::preferences(Some(Flip::LongEdge)),
+    };
+    let files = sheets
+        .into_iter()
+        .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, preferences))
+        .collect();
+    Product { files, raw: Vec::new(), note, details, plan: None, print: None, faces: Vec::new() }
+}
+
 fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
-    let Work { press, vault, options, deck, locked } = *work;
+    let Work { press, vault, options, deck, locked, .. } = *work;
     let config = &vault.config;
     let none = Preferences::default();
     Ok(match document {
@@ -909,28 +986,22 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                     files,
                     raw: Vec::new(),
                     note: String::new(),
+                    details: Vec::new(),
                     plan: None,
                     print: None,
                     faces: Vec::new(),
                 }
             })
         }
-        Document::Cheatsheets => cheatsheets::typeset(press, &options::sheets(config)).map(|sheets| {
-            let sizes: Vec<f64> = sheets.iter().map(|s| s.size).collect();
-            let (low, high) =
-                (sizes.iter().copied().fold(f64::MAX, f64::min), sizes.iter().copied().fold(0.0, f64::max));
-            let dropped: usize = sheets.iter().map(|s| s.dropped.len()).sum();
-            let mut note =
-                if sizes.is_empty() { String::new() } else { format!("type {low:.1}–{high:.1} pt") };
-            if dropped > 0 {
-                note.push_str(&format!(", {dropped} entries without room, named at the sheet's end"));
-            }
-            let files = sheets
-                .into_iter()
-                .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, none))
-                .collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
-        }),
+        Document::Cheatsheets => {
+            let book = options::handbook(config, &options.book)?;
+            let wanted = cheatsheets::SheetOptions { book, ..options::sheets(config) };
+            let sheets = match work.searched.get() {
+                Some(searched) => cheatsheets::finish_all(press, searched, &wanted),
+                None => cheatsheets::typeset(press, &wanted),
+            };
+            sheets.map(|sheets| sheets_product(press, config, sheets))
+        }
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
             deck::make(press, plan, options, locked)?.map(|made| Product {
@@ -943,6 +1014,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                     .collect(),
                 raw: Vec::new(),
                 note: made.note,
+                details: Vec::new(),
                 plan: None,
                 print: Some(made.summary),
                 faces: made.faces,
@@ -964,6 +1036,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 files: vec![("calendar.pdf".into(), made.pages, Standard::Tagged, none)],
                 raw: made.files,
                 note: made.note,
+                details: Vec::new(),
                 plan: made.keep,
                 print: None,
                 faces: Vec::new(),
@@ -980,7 +1053,15 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
                 let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
-                Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
+                Product {
+                    files,
+                    raw: Vec::new(),
+                    note,
+                    details: Vec::new(),
+                    plan: None,
+                    print: None,
+                    faces: Vec::new(),
+                }
             })
         }
         Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
@@ -990,12 +1071,21 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             let file =
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
-            Product { files, raw: Vec::new(), note, plan: None, print: None, faces: Vec::new() }
+            Product {
+                files,
+                raw: Vec::new(),
+                note,
+                details: Vec::new(),
+                plan: None,
+                print: None,
+                faces: Vec::new(),
+            }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
             files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
             raw: Vec::new(),
             note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
+            details: Vec::new(),
             plan: None,
             print: None,
             faces: Vec::new(),
@@ -1010,6 +1100,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
                 .collect(),
             raw: Vec::new(),
             note: made.note,
+            details: Vec::new(),
             plan: None,
             print: Some(made.summary),
             faces: made.faces,

@@ -24,6 +24,25 @@ pub fn atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Replaces a file that somebody else wrote: like [`atomic`], but its permissions stay, and a link stays a link.
+///
+/// # Errors
+/// The system's, with the path in words.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let explain = |error: io::Error| {
+        io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display()))
+    };
+    let real = path.canonicalize().map_err(explain)?;
+    let permissions = fs::metadata(&real).map_err(explain)?.permissions();
+    let folder = real.parent().unwrap_or(Path::new("."));
+    let mut file =
+        tempfile::Builder::new().prefix(".recto-").suffix(".part").tempfile_in(folder).map_err(explain)?;
+    file.write_all(bytes).map_err(explain)?;
+    file.as_file().set_permissions(permissions).map_err(explain)?;
+    file.persist(&real).map_err(|error| explain(error.error))?;
+    Ok(())
+}
+
 /// A temporary file is private; what a build writes is as public as any other file.
 #[cfg(unix)]
 fn set_mode(file: &fs::File) -> io::Result<()> {

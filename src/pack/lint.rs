@@ -81,6 +81,7 @@ pub const RULES: &[Rule] = &[
     read("front-matter", "Front matter is closed."),
     read("file", "Files can be read and have names in UTF-8."),
     read("mermaid", "A diagram can be drawn."),
+    read("math", "A formula can be typeset."),
     read("layout", "A layout asks for keys that are there."),
     read("sheet-full", "A cheatsheet has room for all its entries."),
 ];

@@ -6,12 +6,14 @@ pub mod build;
 pub mod code;
 pub mod collate;
 pub mod fingerprint;
+pub mod fix;
 pub mod identity;
 pub mod index;
 pub mod latin;
 pub mod lint;
 pub mod lock;
 pub mod model;
+pub mod plain;
 pub mod select;
 pub mod words;
 

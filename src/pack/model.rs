@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+pub use crate::vault::Cheat;
 use crate::vault::{FileNo, Part};
 
 /// Index into [`Pack::concepts`].
@@ -118,6 +119,8 @@ pub struct Concept {
     pub tags: Vec<String>,
     /// 1 (first) to 3 or more; 2 without one.
     pub priority: u8,
+    /// What its entry on a cheatsheet says.
+    pub cheat: Cheat,
     /// The version that brought it, as written.
     pub since: Option<String>,
     pub verified: Option<Date>,

@@ -60,6 +60,7 @@ pub fn concept(pack: &mut Pack, chapter: usize, id: &str, name: &str, brief: &st
         aliases: Vec::new(),
         tags: Vec::new(),
         priority: 2,
+        cheat: Cheat::Auto,
         since: None,
         verified: None,
         number: format!("{}.{number}", chapter + 1),

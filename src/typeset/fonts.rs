@@ -60,7 +60,7 @@ impl Fonts {
         self.0.font(index)
     }
 
-    /// The advance of a text in the face for finding (Source Sans 3, the pack's if it has one), em, without kerning. What
+    /// The advance of a text in the face for finding (Recto Sans, the pack's if it has one), em, without kerning. What
     /// lies beyond the Latin, Greek and Cyrillic scripts and their punctuation counts as one em.
     pub fn width(&self, bold: bool, text: &str) -> f64 {
         let advances = self.1[usize::from(bold)].get_or_init(|| self.advances(bold));
@@ -70,7 +70,7 @@ impl Fonts {
     fn advances(&self, bold: bool) -> Vec<f32> {
         let weight = if bold { FontWeight::BOLD } else { FontWeight::REGULAR };
         let variant = FontVariant::new(FontStyle::Normal, weight, FontStretch::NORMAL);
-        let font = self.0.book().select("source sans 3", variant).and_then(|index| self.0.font(index));
+        let font = self.0.book().select("recto sans", variant).and_then(|index| self.0.font(index));
         let face = font.as_ref().and_then(|font| Face::parse(font.data(), font.index()).ok());
         let advance = |c: u32| {
             let face = face.as_ref()?;
@@ -127,3 +127,20 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded![
     "recto-serif/RectoSerif-Semibold.otf",
     "stix-two-math/STIXTwoMath-Regular.ttf",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_measured_in_the_face_for_finding() {
+        let fonts = Fonts::load(&[], false).unwrap();
+        // Where the family had another name, every character would count as one em.
+        assert!(
+            fonts.width(false, "illicit") < 0.5 * 7.0
+                && fonts.width(true, "W") > fonts.width(true, "i") * 2.0
+        );
+        assert!(fonts.width(true, "Duck Typing") > fonts.width(false, "Duck Typing"));
+        assert_eq!(fonts.width(false, "字"), 1.0);
+    }
+}

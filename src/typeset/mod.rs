@@ -14,6 +14,7 @@ pub mod handbook;
 pub mod highlight;
 pub mod layouts;
 pub mod looks;
+pub mod math;
 pub mod mermaid;
 pub mod mindmap;
 pub mod note;

@@ -36,7 +36,7 @@ use super::highlight::{self, Token};
 use super::span::range_span;
 use super::world;
 use crate::vault::ast::*;
-use crate::vault::{Parsed, Part, Selection, parse, select};
+use crate::vault::{Parsed, Part, Selection, math, parse, select};
 
 /// What a note needs of the rest of the pack: the sidecar's content.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -268,9 +268,7 @@ impl Walk<'_, '_, '_> {
             BlockKind::Rule => self.call("rule", [], span)?,
             // Printed where it is referred to.
             BlockKind::FootnoteDef { .. } => Content::empty(),
-            BlockKind::Math(source) => {
-                self.call("math", [source.as_str().into_value(), true.into_value()], span)?
-            }
+            BlockKind::Math(source) => self.math(source, true, span)?,
             BlockKind::Html(source) => {
                 let raw = RawElem::new(RawContent::Text(source.as_str().into())).with_block(true);
                 raw.pack().spanned(span)
@@ -500,9 +498,7 @@ impl Walk<'_, '_, '_> {
             }
             InlineKind::Embed(_) | InlineKind::Image { .. } => self.image(inline, false)?,
             InlineKind::FootnoteRef(label) => self.footnote(label, span)?,
-            InlineKind::Math(source) => {
-                self.call("math", [source.as_str().into_value(), false.into_value()], span)?
-            }
+            InlineKind::Math(source) => self.math(source, false, span)?,
             InlineKind::Tag(tag) => self.call("tag", [tag.as_str().into_value()], span)?,
             InlineKind::Html(source) => RawElem::new(RawContent::Text(source.as_str().into())).pack(),
             InlineKind::SoftBreak => SpaceElem::shared().clone(),
@@ -570,6 +566,23 @@ impl Walk<'_, '_, '_> {
             return self.call("footnote", [body.into_value()], span);
         }
         Ok(FootnoteElem::with_content(body).pack())
+    }
+
+    /// A formula; one that cannot be typeset is shown as its source (the vault's findings say why).
+    fn math(&mut self, source: &str, block: bool, span: Span) -> SourceResult<Content> {
+        let body = match math::parse(source) {
+            Ok(nodes) => {
+                let fonts = self.style.get("face").ok().and_then(|v| v.clone().cast::<Array>().ok());
+                let fonts: Vec<String> = fonts
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|name| name.cast::<Str>().ok().map(|name| name.as_str().to_owned()))
+                    .collect();
+                super::math::build(&nodes, block, &fonts, span).into_value()
+            }
+            Err(_) => Value::None,
+        };
+        self.call("math", [body, source.trim().into_value(), block.into_value()], span)
     }
 
     /// An image: a figure of its own, or in the line.

@@ -1,7 +1,7 @@
 //! What all documents of a build share: fonts, files, the pack's language, and the findings of the compiler.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -13,6 +13,7 @@ use typst::syntax::{DiagSpanKind, FileId, SpanKind};
 use typst::text::Locale as TextLocale;
 use typst_layout::PagedDocument;
 
+use super::assemble::Places;
 use super::binding::Shelf;
 use super::compile::{self, Job};
 use super::fonts::Fonts;
@@ -24,7 +25,8 @@ use crate::pack::{Card, CardNo, Chapter, Concept, ConceptNo, Pack, Target, Text}
 use crate::plan::locale::Locale;
 use crate::plan::stock::Paper;
 use crate::timings;
-use crate::vault::{FileNo, Finding, Place, Severity, Vault};
+use crate::vault::ast::{BlockKind, Inline, InlineKind};
+use crate::vault::{FileNo, Finding, Part, Place, Severity, Vault};
 
 /// Whether wikilinks of a text become links.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Press<'a> {
     kept: Option<HashSet<ConceptNo>>,
     numbers: HashMap<FileId, FileNo>,
     findings: Mutex<Vec<Finding>>,
+    /// Where the handbook has each key, as printed, once it was typeset.
+    folios: OnceLock<HashMap<String, String>>,
     /// The book's pages of the build before.
     pub shelf: Arc<Shelf>,
 }
@@ -116,6 +120,7 @@ impl<'a> Press<'a> {
             kept: kept.map(|kept| kept.into_iter().collect()),
             numbers,
             findings: Mutex::new(findings),
+            folios: OnceLock::new(),
             shelf: Arc::default(),
         })
     }
@@ -190,6 +195,19 @@ impl<'a> Press<'a> {
     pub fn text(&self, text: &Text, printed: Printed) -> Value {
         let Some(file) = self.vault.file(text.file) else { return Value::Null };
         json!({ "file": vault_path(&file.path), "part": text.part, "links": sidecar_path(text.file, printed) })
+    }
+
+    /// Whether a text is one paragraph of words, without a picture.
+    pub fn is_paragraph(&self, text: &Text) -> bool {
+        let Part::Blocks(range) = &text.part else { return false };
+        let note = self.vault.note(text.file);
+        let block = note.and_then(|note| note.parsed.blocks.get(range.start)).filter(|_| range.len() == 1);
+        let picture =
+            |inline: &Inline| matches!(inline.kind, InlineKind::Image { .. } | InlineKind::Embed(_));
+        block.is_some_and(|block| match &block.kind {
+            BlockKind::Paragraph(content) => !content.iter().any(picture),
+            _ => false,
+        })
     }
 
     /// Compiles a document; `None` when it has errors, which become findings.
@@ -314,6 +332,17 @@ impl<'a> Press<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Page numbers of the handbook by key; `None` before it was typeset.
+    pub fn folios(&self) -> Option<&HashMap<String, String>> {
+        self.folios.get()
+    }
+
+    /// Keeps the handbook's page numbers for documents that name them.
+    pub fn keep_folios(&self, places: &Places) {
+        self.folios
+            .get_or_init(|| places.iter().map(|(key, place)| (key.clone(), place.folio.clone())).collect());
     }
 
     /// All findings so far.

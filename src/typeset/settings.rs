@@ -11,9 +11,11 @@ use crate::vault::Vault;
 pub fn settings(pack: &Pack, vault: &Vault, locale: &'static Locale, paper: Paper) -> Value {
     let (lang, region) = lang_region(&pack.language);
     let size = paper.size();
+    // A pack without any date has one for its files only: none is printed.
+    let dated = pack.date > jiff::civil::Date::constant(2000, 1, 1);
     json!({
         "title": pack.title, "subtitle": pack.subtitle, "authors": pack.authors, "edition": pack.edition,
-        "date": locale.long_date(pack.date), "licence": pack.licence, "lang": lang, "region": region,
+        "date": dated.then(|| locale.long_date(pack.date)), "licence": pack.licence, "lang": lang, "region": region,
         "paper": { "width": size.width.0, "height": size.height.0 },
         "words": locale.words(), "footer": vault.config.footer,
         "colophon": format!("{} Recto {}", locale.word("typeset-by"), env!("CARGO_PKG_VERSION")),

@@ -9,6 +9,18 @@ use super::markdown::Problem;
 use super::version::Requirement;
 use super::yaml::{self, Data, Entry, Node};
 
+/// `cheat:`: what a note's entry on a cheatsheet says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Cheat {
+    /// Its section for cheatsheets, else its brief.
+    #[default]
+    Auto,
+    /// It has no entry.
+    Off,
+    /// This line; words between backticks are code.
+    Line(String),
+}
+
 /// The properties of a chapter or concept note.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FrontMatter {
@@ -32,8 +44,8 @@ pub struct FrontMatter {
     pub sources: Vec<String>,
     /// The Python versions its code needs, as written: `>=3.13`.
     pub python: Option<String>,
-    /// Whether the note goes onto the cheatsheet.
-    pub cheat: Option<bool>,
+    /// What the note's entry on a cheatsheet says.
+    pub cheat: Cheat,
     /// `lint: {allow: […]}`: rules that are not reported for this note, with their bytes.
     pub allow: Vec<(String, Range<usize>)>,
     /// Other keys with their values, single ones as written, others flattened by commas.
@@ -112,9 +124,15 @@ impl FrontMatter {
                 }
             }
             "cheat" => {
-                self.cheat = node.bool();
-                if self.cheat.is_none() {
-                    reader.error(node, "`cheat` must be `true` or `false`", "write one of the two");
+                let line = node.text().map(str::trim).filter(|line| !line.is_empty());
+                match (node.bool(), line) {
+                    (Some(on), _) => self.cheat = if on { Cheat::Auto } else { Cheat::Off },
+                    (None, Some(line)) => self.cheat = Cheat::Line(line.to_owned()),
+                    (None, None) => reader.error(
+                        node,
+                        "`cheat` must be a line of text, or `false`",
+                        "write what the cheatsheet shall say, or `false` to leave the note out",
+                    ),
                 }
             }
             "lint" => {
@@ -249,7 +267,7 @@ mod tests {
         assert_eq!(front.verified, Some(date(2026, 11, 1)));
         assert_eq!(front.date, Some(date(2026, 10, 2)));
         assert_eq!(front.code.as_deref(), Some("FN"));
-        assert_eq!(front.cheat, Some(false));
+        assert_eq!(front.cheat, Cheat::Off);
         assert_eq!((front.allow.len(), front.allow[0].0.as_str()), (1, "brief-length"));
         assert_eq!(&text[front.allow[0].1.clone()], "brief-length");
         assert_eq!(front.other, [("cssclasses".into(), "a, b".into()), ("price".into(), "3".into())]);
@@ -271,10 +289,10 @@ mod tests {
     #[test]
     fn errors_have_bytes() {
         let (_, problems) = read(
-            "priority: high\nverified: soon\ncode: TOOLONG\ncheat: 3\nlint: x\ntitle: [a]\npython: 3.13\n",
+            "priority: high\nverified: soon\ncode: TOOLONG\ncheat: [a]\nlint: x\ntitle: [a]\npython: 3.13\n",
         );
         let places: Vec<&str> = problems.iter().map(|(place, _)| place.as_str()).collect();
-        assert_eq!(places, ["high", "soon", "TOOLONG", "3", "x", "[a]", "3.13"]);
+        assert_eq!(places, ["high", "soon", "TOOLONG", "[a]", "x", "[a]", "3.13"]);
         assert_eq!(read("- a\n").1.len(), 1);
         assert_eq!(read("a: b: c\n").1.len(), 1);
     }

@@ -16,6 +16,7 @@ use super::config::{CONFIG_FILE, Config};
 use super::discover::{self, Found};
 use super::finding::{FileNo, Finding, Place, Severity};
 use super::front::{FrontMatter, has_tag};
+use super::left_out::LeftOut;
 use super::markdown::{self, Parsed, Problem};
 
 /// Bytes of a note, at most.
@@ -29,8 +30,12 @@ pub struct Vault {
     pub config: Config,
     /// `recto.yaml`, if there is one.
     pub config_file: Option<FileNo>,
-    /// In natural order of their paths; a [`FileNo`] is an index.
+    /// In natural order of their paths; a [`FileNo`] is an index. Generated notes stand behind all others.
     pub files: Vec<VaultFile>,
+    /// What is no content.
+    pub left_out: LeftOut,
+    /// Notes at the end of `files` that stand in memory only.
+    generated: usize,
     real_root: PathBuf,
 }
 
@@ -244,7 +249,36 @@ impl Vault {
             findings.extend(problems.into_iter().map(|problem| problem.in_file(no)));
             files.push(file);
         }
-        Self { root, config, config_file: None, files, real_root }
+        let left_out = LeftOut::default();
+        Self { root, config, config_file: None, files, left_out, generated: 0, real_root }
+    }
+
+    /// Adds a note that stands in memory only. What is wrong with it is nobody's mistake and is not reported.
+    pub fn generate(&mut self, path: String, text: String) {
+        let found = Found { path, size: text.len() as u64, modified: None };
+        self.files.push(VaultFile::new(found, note(text).0));
+        self.generated += 1;
+    }
+
+    /// The notes that [`Vault::generate`] added, in their order.
+    pub fn generated(&self) -> impl Iterator<Item = FileNo> {
+        (self.files.len() - self.generated..self.files.len())
+            .filter_map(|i| Some(FileNo(u32::try_from(i).ok()?)))
+    }
+
+    /// Whether a file stands in memory only.
+    pub fn is_generated(&self, no: FileNo) -> bool {
+        no.0 as usize >= self.files.len() - self.generated
+    }
+
+    /// A small text of a hidden file (`.obsidian/templates.json`), which is not among the files.
+    pub fn hidden(&self, path: &str) -> Option<String> {
+        if self.real_root.as_os_str().is_empty() {
+            return None;
+        }
+        let path = inside(&self.real_root, path).ok()?;
+        let small = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() < 1 << 20);
+        std::fs::read_to_string(path).ok().filter(|_| small)
     }
 
     pub fn file(&self, no: FileNo) -> Option<&VaultFile> {
@@ -267,7 +301,8 @@ impl Vault {
 
     /// The file with exactly this path.
     pub fn find(&self, path: &str) -> Option<FileNo> {
-        let i = self.files.binary_search_by(|file| super::natural::natural_cmp(&file.path, path)).ok()?;
+        let own = self.files.get(..self.files.len() - self.generated)?;
+        let i = own.binary_search_by(|file| super::natural::natural_cmp(&file.path, path)).ok()?;
         Some(FileNo(u32::try_from(i).ok()?))
     }
 
@@ -332,6 +367,9 @@ impl Vault {
     pub fn allows(&self, finding: &Finding) -> bool {
         let named = |rule: &String| rule == finding.rule;
         let note = finding.place.as_ref().and_then(|place| self.note(place.file));
+        if finding.place.as_ref().is_some_and(|place| self.is_generated(place.file)) {
+            return finding.severity == Severity::Warning;
+        }
         finding.severity == Severity::Warning
             && (self.config.lint.allow.iter().any(named)
                 || note.is_some_and(|note| note.front.allow.iter().any(|(rule, _)| named(rule))))
@@ -370,6 +408,10 @@ fn note(text: String) -> (FileKind, Vec<Problem>) {
         Some(range) => FrontMatter::parse(&text, range, &mut of_front),
         None => FrontMatter::default(),
     };
+    if text.contains('$') {
+        problems.extend(super::math::problems(&text, &parsed.blocks));
+        problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
+    }
     problems.splice(0..0, of_front);
     let mut seen = FxHashSet::default();
     let inline = markdown::inline_tags(&parsed.blocks);

@@ -2,22 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chapter::{ChapterOutline, Piece, chapter_outline, concept_table, find_chapters};
+use super::chapter::{ChapterOutline, Piece, chapter_outline, concept_table};
 use super::note::Note;
 use super::table::{NameCell, read_name};
 use super::{Builder, Entry, RowRef, names};
 use crate::pack::code::{PrefixWish, prefixes};
-use crate::pack::{Chapter, Concept, ConceptNo, ConceptTable, Section, SectionItem, Text, fold, latin};
+use crate::pack::{
+    Chapter, Cheat, Concept, ConceptNo, ConceptTable, Section, SectionItem, Text, fold, latin,
+};
 use crate::vault::ast::{Row, Table};
 use crate::vault::{FileNo, Finding, Part, Place};
 
 impl<'a> Builder<'_, 'a> {
     fn find_chapter_files(&mut self) -> Vec<FileNo> {
         let view = self.view;
+        if let Some(generated) = view.generated() {
+            return generated;
+        }
         if let Some(listed) = view.listed_chapters(&mut self.findings) {
             return listed;
         }
-        find_chapters(view.notes(), view.words(), |note, target| view.note_named(note.file, target))
+        view.found_chapters()
     }
 
     /// Reads all chapters.
@@ -286,6 +291,7 @@ impl<'a> Builder<'_, 'a> {
             aliases: Vec::new(),
             tags: Vec::new(),
             priority: 2,
+            cheat: Cheat::Auto,
             since: None,
             verified: None,
             number: format!("{}.{position}", at.number),

@@ -119,8 +119,8 @@ impl<'a> Builder<'_, 'a> {
         let links = self.links(&mut findings);
         if self.concepts.is_empty() {
             let message = "no note of this folder holds a concept table";
-            let hint = "write a table whose first header cell is `Concept`, one row for each concept; \
-                        `recto new DIR` makes a small pack that shows how";
+            let hint = "write a table whose first header cell is `Concept`, one row for each concept (`recto new DIR` makes \
+                        a small pack that shows how), or `chapters: folders` into recto.yaml";
             findings.push(Finding::error("no-concepts", None, message).hint(hint));
         }
         let mut pack = Pack {

@@ -92,6 +92,7 @@ impl<'a> Builder<'_, 'a> {
             }
             concept.tags = meta.tags.iter().filter(|tag| !is_switch(tag)).cloned().collect();
             concept.priority = meta.priority.unwrap_or(2);
+            concept.cheat = meta.cheat.clone();
             concept.since = meta.since.clone();
             concept.verified = meta.verified;
             concept.sources = meta.sources.clone();

@@ -7,6 +7,7 @@ use globset::GlobBuilder;
 use jiff::civil::Date;
 
 use super::Words;
+use super::chapter::find_chapters;
 use super::note::Note;
 use super::refs::tags_in_blocks;
 use crate::pack::code::is_prefix;
@@ -15,7 +16,7 @@ use crate::pack::{Text, fold};
 use crate::vault::ast::{Block, BlockKind, LinkTarget};
 use crate::vault::suggest::nearest;
 use crate::vault::{
-    FileNo, Finding, FrontMatter, Part, Place, Resolution, Resolver, Selection, Vault, select,
+    Cheat, FileNo, Finding, FrontMatter, Part, Place, Resolution, Resolver, Selection, Vault, select,
 };
 
 /// What a note says of itself, in front matter and tags.
@@ -28,6 +29,7 @@ pub(crate) struct Meta {
     /// In front matter and text, without `#`.
     pub tags: Vec<String>,
     pub priority: Option<u8>,
+    pub cheat: Cheat,
     pub since: Option<String>,
     pub verified: Option<Date>,
     pub verified_range: Option<Range<usize>>,
@@ -54,6 +56,7 @@ impl Meta {
             aliases: front.aliases.iter().map(|(alias, _)| alias.clone()).collect(),
             tags,
             priority: front.priority,
+            cheat: front.cheat.clone(),
             since: front.since.clone(),
             verified: front.verified,
             verified_range: front.verified.map(|_| place("verified")),
@@ -172,7 +175,7 @@ impl<'a> View<'a> {
     /// The chapters that recto.yaml lists: pattern by pattern, in natural order of their paths; `None` if it lists none.
     pub fn listed_chapters(&self, findings: &mut Vec<Finding>) -> Option<Vec<FileNo>> {
         let patterns = &self.vault.config.chapters;
-        if patterns.is_empty() {
+        if patterns.is_empty() || *patterns == [crate::pack::plain::FOLDERS] {
             return None;
         }
         let mut chapters: Vec<FileNo> = Vec::new();
@@ -198,6 +201,35 @@ impl<'a> View<'a> {
             }
         }
         Some(chapters)
+    }
+
+    /// The chapters that were made of folders, if any were.
+    pub fn generated(&self) -> Option<Vec<FileNo>> {
+        let generated: Vec<FileNo> = self.vault.generated().collect();
+        (!generated.is_empty()).then_some(generated)
+    }
+
+    /// The notes that hold a concept table and are chapters.
+    pub fn found_chapters(&self) -> Vec<FileNo> {
+        let content = self.notes.iter().filter(|note| !self.vault.left_out.has(note.file));
+        let content: Vec<Note<'a>> = content.copied().collect();
+        find_chapters(&content, &self.words, |note, target| self.note_named(note.file, target))
+    }
+
+    /// Whether any note is a chapter by its tables.
+    pub fn has_chapters(&self) -> bool {
+        !self.found_chapters().is_empty()
+    }
+
+    /// What the front matter says of the note in a sentence.
+    pub fn summary(&self, file: FileNo) -> Option<&'a str> {
+        let other = &self.vault.note(file)?.front.other;
+        let value =
+            |key: &str| other.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, v)| v.trim());
+        ["summary", "description", "definition", "abstract"]
+            .iter()
+            .find_map(|key| value(key))
+            .filter(|v| !v.is_empty())
     }
 
     /// Follows a wikilink's target.

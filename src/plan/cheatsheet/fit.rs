@@ -6,20 +6,33 @@
 
 use std::ops::Range;
 
-/// A part of a sheet that stays whole: an entry, or a section's heading.
+/// A part of a sheet that stays whole.
 #[derive(Debug, Copy, Clone, PartialEq)]
 pub struct Block {
     /// In ems.
     pub height: f64,
-    /// A heading: more room above, and never at a column's foot.
-    pub heading: bool,
+    pub kind: Kind,
+    /// Stands in one column with the block after it.
+    pub keeps: bool,
+}
+
+/// What a block is: decides the room above it.
+#[derive(Debug, Copy, Clone, Eq, PartialEq)]
+pub enum Kind {
+    /// A section's heading.
+    Heading,
+    /// An entry, or its name.
+    Entry,
+    /// What follows the name of an entry that has more to say.
+    Body,
 }
 
 /// Least room above an entry and above a heading, in ems; none at the top of a column.
-pub const ENTRY_GAP: f64 = 0.42;
+pub const ENTRY_GAP: f64 = 0.36;
 pub const HEADING_GAP: f64 = 1.0;
-/// Room between a heading and its first entry, in ems.
+/// Room between a heading and its first entry, and between the blocks of an entry, in ems.
 pub const BELOW_HEADING: f64 = 0.36;
+pub const BODY_GAP: f64 = 0.3;
 /// A column that is not full is stretched by at most so many ems above an entry, so that columns end on one line.
 pub const STRETCH: f64 = 1.1;
 /// How much more the room above a heading grows than the room above an entry.
@@ -29,8 +42,9 @@ const HEADING_SHARE: f64 = 2.5;
 fn gap(before: Option<&Block>, block: &Block) -> f64 {
     match before {
         None => 0.0,
-        Some(_) if block.heading => HEADING_GAP,
-        Some(before) if before.heading => BELOW_HEADING,
+        Some(_) if block.kind == Kind::Heading => HEADING_GAP,
+        Some(before) if before.kind == Kind::Heading => BELOW_HEADING,
+        Some(_) if block.kind == Kind::Body => BODY_GAP,
         Some(_) => ENTRY_GAP,
     }
 }
@@ -46,27 +60,30 @@ pub fn height(blocks: &[Block]) -> f64 {
     sum
 }
 
-/// Where a column may begin: at every block that does not stand below a heading.
+/// Where a column may begin: at every block that the one before does not keep.
 fn breaks(blocks: &[Block]) -> Vec<usize> {
-    let below = |i: usize| i > 0 && blocks.get(i - 1).is_some_and(|b| b.heading);
-    (0..blocks.len()).filter(|i| !below(*i)).chain([blocks.len()]).collect()
+    let kept = |i: usize| i > 0 && blocks.get(i - 1).is_some_and(|b| b.keeps);
+    (0..blocks.len()).filter(|i| !kept(*i)).chain([blocks.len()]).collect()
 }
 
 /// Whether the blocks go into columns of these heights (ems), in order. Filling each as far as possible decides it.
 pub fn fits(blocks: &[Block], rooms: &[f64]) -> bool {
-    let breaks = breaks(blocks);
-    let mut from = 0;
-    for room in rooms {
-        let Some(start) = breaks.get(from).copied() else { return true };
-        // The farthest break up to which the column holds; heights only grow along a run.
-        let holds = |end: &usize| height(blocks.get(start..*end).unwrap_or_default()) <= room + 1e-9;
-        let taken = breaks.iter().skip(from + 1).take_while(|end| holds(end)).count();
-        from += taken;
-        if from + 1 >= breaks.len() {
-            return true;
+    let mut rooms = rooms.iter();
+    let mut room: Option<f64> = None;
+    let (mut y, mut before): (f64, Option<&Block>) = (0.0, None);
+    for pair in breaks(blocks).windows(2) {
+        let run =
+            pair.first().zip(pair.last()).and_then(|(from, to)| blocks.get(*from..*to)).unwrap_or_default();
+        let Some(first) = run.first() else { continue };
+        let own = height(run);
+        while room.is_none_or(|room| y + gap(before, first) + own > room + 1e-9) {
+            let Some(next) = rooms.next() else { return false };
+            (room, y, before) = (Some(*next), 0.0, None);
         }
+        y += gap(before, first) + own;
+        before = run.last();
     }
-    blocks.is_empty()
+    true
 }
 
 /// Cuts the blocks into columns as even as they can be: the parts of their rooms that are filled have the least sum of
@@ -120,8 +137,9 @@ pub fn balance(blocks: &[Block], rooms: &[f64]) -> Option<Vec<Range<usize>>> {
 pub fn spread(column: &[Block], room: f64) -> Vec<f64> {
     let share = |block: &Block, before: Option<&Block>| match before {
         None => 0.0,
-        Some(_) if block.heading => HEADING_SHARE,
-        Some(before) if before.heading => 0.25,
+        Some(_) if block.kind == Kind::Heading => HEADING_SHARE,
+        Some(before) if before.kind == Kind::Heading => 0.25,
+        Some(_) if block.kind == Kind::Body => 0.15,
         Some(_) => 1.0,
     };
     let before = |i: usize| i.checked_sub(1).and_then(|i| column.get(i));
@@ -264,13 +282,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn block(height: f64) -> Block {
-        Block { height, heading: false }
+        Block { height, kind: Kind::Entry, keeps: false }
+    }
+
+    fn heading(height: f64) -> Block {
+        Block { height, kind: Kind::Heading, keeps: true }
     }
 
     #[test]
     fn a_heading_goes_with_its_first_entry() {
-        let heading = Block { height: 1.0, heading: true };
-        let blocks = [block(5.0), heading, block(4.0), block(4.0)];
+        let blocks = [block(5.0), heading(1.0), block(4.0), block(4.0)];
         assert_eq!(breaks(&blocks), [0, 1, 3, 4]);
         assert_eq!(balance(&blocks, &[12.0, 12.0]), Some(vec![0..1, 1..4]));
         assert!(!fits(&blocks, &[7.0, 5.0]));
@@ -292,7 +313,7 @@ mod tests {
     fn runs() -> impl Strategy<Value = Vec<Block>> {
         proptest::collection::vec((0.5..9.0f64, 0u8..5), 1..12).prop_map(|blocks| {
             let mut all: Vec<Block> =
-                blocks.iter().map(|(height, kind)| Block { height: *height, heading: *kind == 0 }).collect();
+                blocks.iter().map(|(h, kind)| if *kind == 0 { heading(*h) } else { block(*h) }).collect();
             // A heading never stands last.
             all.push(block(2.0));
             all

@@ -8,6 +8,7 @@ pub mod calibrate;
 pub mod duplex;
 pub mod fold;
 pub mod marks;
+pub mod pocket;
 pub mod turn;
 pub mod zine;
 

@@ -68,6 +68,12 @@ impl Spoke {
         ![self.angle, self.angle + quarter, other.angle, other.angle + quarter].into_iter().any(apart)
     }
 
+    /// Whether all corners lie in an area whose corner is the origin.
+    fn within(&self, area: Size) -> bool {
+        let inside = |at: Mm, most: Mm| (-1e-6..=most.0 + 1e-6).contains(&at.0);
+        self.corners().into_iter().all(|c| inside(c.x, area.width) && inside(c.y, area.height))
+    }
+
     /// The end that is farther from the root.
     fn end(&self) -> Point {
         let (sin, cos) = self.angle.sin_cos();
@@ -111,10 +117,12 @@ pub fn wheel(labels: &[Label], links: &[(usize, usize)], area: Size, most: f64) 
     let mut inner = 1.0;
     let spokes = loop {
         let spokes = tree.place(area, scale, inner);
-        if !crowded(&spokes) || scale < 1e-3 {
+        // Where the rim bends sharply, a label's corner can stand further out than its middle.
+        let beyond = spokes.iter().any(|spoke| !spoke.within(area));
+        if (!beyond && !crowded(&spokes)) || scale < 1e-3 {
             break spokes;
         }
-        if inner > 0.55 { inner *= 0.95 } else { scale *= 0.97 }
+        if !beyond && inner > 0.55 { inner *= 0.95 } else { scale *= 0.97 }
     };
     let ports = tree.ports(&spokes, scale);
     let edges = tree.edges(&spokes, &ports, scale);

@@ -148,7 +148,7 @@ impl Maker<'_, '_> {
         json!({
             "key": key(concept), "number": concept.number, "name": concept.name, "badge": concept.badge,
             "chapter": chapter, "level": if in_section { 3 } else { 2 }, "parts": parts, "margin": margin,
-            "brief": (!concept.brief.plain.is_empty()).then(|| press.text(&concept.brief, Printed::Linked)),
+            "brief": (!concept.brief.plain.is_empty() && !opens_with_brief(concept)).then(|| press.text(&concept.brief, Printed::Linked)),
         })
     }
 
@@ -211,6 +211,15 @@ impl Maker<'_, '_> {
 fn ruled_lines(solution: &str) -> usize {
     let lines: usize = solution.lines().map(|line| line.chars().count().div_ceil(WRITTEN_LINE)).sum();
     lines.clamp(5, 14)
+}
+
+/// Whether the note's own text begins with the brief's words: they are printed once.
+fn opens_with_brief(concept: &Concept) -> bool {
+    let first = concept.parts.iter().find(|part| !part.body.plain.is_empty());
+    first.is_some_and(|part| {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        words(&part.body.plain).starts_with(&words(&concept.brief.plain))
+    })
 }
 
 #[cfg(test)]

@@ -122,6 +122,7 @@ impl<'a, 'p> Maker<'a, 'p> {
         for (label, page, point) in assemble::labels(&front) {
             places.insert(label, Place { page, point, folio: roman(page + 1) });
         }
+        press.keep_folios(&places);
 
         let mut pages = self.body_pages(&mut body, &starts, &entries, &notes);
         self.furnish(&mut pages, &body, &starts)?;

@@ -187,11 +187,34 @@ pub struct Cheatsheets {
     /// The smallest type.
     pub floor: Length,
     pub orientation: Orientation,
+    pub fold: SheetFold,
+    /// What the QR code in the head says.
+    pub qr: Option<String>,
+}
+
+/// How a cheatsheet is folded.
+#[derive(Debug, Copy, Clone, Eq, PartialEq, Hash, Default)]
+pub enum SheetFold {
+    #[default]
+    None,
+    /// Twice: A4 to A6.
+    Pocket,
+}
+
+impl SheetFold {
+    pub const NAMES: [(&'static str, Self); 2] = [("none", Self::None), ("pocket", Self::Pocket)];
 }
 
 impl Default for Cheatsheets {
     fn default() -> Self {
-        Self { pages: 2, pack_pages: 2, floor: Length::from_pt(6.5), orientation: Orientation::Auto }
+        Self {
+            pages: 2,
+            pack_pages: 2,
+            floor: Length::from_pt(6.5),
+            orientation: Orientation::Auto,
+            fold: SheetFold::None,
+            qr: None,
+        }
     }
 }
 

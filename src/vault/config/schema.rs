@@ -165,10 +165,13 @@ fn select(select: &mut Select, reader: &mut Reader<'_>, node: &Node) {
 }
 
 fn cheatsheets(sheets: &mut Cheatsheets, reader: &mut Reader<'_>, node: &Node) {
-    reader.map(node, &["pages", "pack-pages", "floor", "orientation"], |reader, key, node| match key {
+    let keys = ["pages", "pack-pages", "floor", "orientation", "fold", "qr"];
+    reader.map(node, &keys, |reader, key, node| match key {
         "pages" => set(&mut sheets.pages, reader.whole(node, 1..=20)),
         "pack-pages" => set(&mut sheets.pack_pages, reader.whole(node, 1..=20)),
         "floor" => set(&mut sheets.floor, reader.length(node, TYPE)),
+        "fold" => set(&mut sheets.fold, reader.word(node, &SheetFold::NAMES)),
+        "qr" => sheets.qr = reader.text(node),
         _ => set(&mut sheets.orientation, reader.word(node, &Orientation::NAMES)),
     });
 }

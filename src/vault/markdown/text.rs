@@ -24,7 +24,8 @@ pub fn blocks_text(blocks: &[Block]) -> String {
 fn push_inlines(out: &mut String, inlines: &[Inline]) {
     for inline in inlines {
         match &inline.kind {
-            InlineKind::Text(text) | InlineKind::Code(text) | InlineKind::Math(text) => out.push_str(text),
+            InlineKind::Text(text) | InlineKind::Code(text) => out.push_str(text),
+            InlineKind::Math(source) => out.push_str(&crate::vault::math::plain(source)),
             InlineKind::Strong(content)
             | InlineKind::Emph(content)
             | InlineKind::Strike(content)
@@ -83,8 +84,8 @@ fn push_blocks(out: &mut String, blocks: &[Block]) {
                 push_row(out, &table.head);
                 table.rows.iter().for_each(|row| push_row(out, row));
             }
-            BlockKind::Math(text) => {
-                out.push_str(text.trim());
+            BlockKind::Math(source) => {
+                out.push_str(&crate::vault::math::plain(source));
                 out.push('\n');
             }
             BlockKind::Rule | BlockKind::Html(_) | BlockKind::FootnoteDef { .. } => {}

@@ -9,7 +9,35 @@ use crate::vault::markdown::inline::{self, Found};
 use crate::vault::markdown::{MAX_INLINES, Problem, callout, table};
 
 /// Code blocks that Obsidian's plug-ins and core replace by what they compute: nothing a page could show.
-const PLUGIN_LANGS: [&str; 6] = ["dataview", "dataviewjs", "tasks", "query", "base", "meta-bind-button"];
+const PLUGIN_LANGS: &[&str] = &[
+    "dataview",
+    "dataviewjs",
+    "tasks",
+    "query",
+    "base",
+    "meta-bind-button",
+    "meta-bind",
+    "button",
+    "templater",
+    "excalidraw",
+    "compressed-json",
+    "kanban",
+    "tracker",
+    "toc",
+    "table-of-contents",
+    "calendar-timeline",
+    "leaflet",
+    "folder-overview",
+    "breadcrumbs",
+    "smart-connections",
+    "todoist",
+    "chartsview",
+    "buttons",
+    "waypoint",
+    "datacore",
+    "datacorejsx",
+    "itemized-query",
+];
 
 impl Builder<'_> {
     pub(super) fn end_block(&mut self, frame: Frame) {
