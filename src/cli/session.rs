@@ -1140,6 +1140,7 @@ fn quiz_product(press: &Press, drafts: &[quizzes::Draft], pages: Vec<(String, Pa
         files: pages.into_iter().map(file).collect(),
         raw,
         note,
+        details: Vec::new(),
         plan: None,
         print: None,
         faces: Vec::new(),
