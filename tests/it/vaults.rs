@@ -77,8 +77,8 @@ fn folders_are_chapters_and_notes_are_concepts() {
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
-    // A first sentence that is the brief is printed once in the note's entry, and once in the table.
-    assert_eq!(text.matches("Avariableisanamethatisboundtoavalue").count(), 2, "{text}");
+    // A first sentence that is the brief is printed once in the note's entry, once in the table and in the glossary.
+    assert_eq!(text.matches("Avariableisanamethatisboundtoavalue").count(), 3, "{text}");
     assert_eq!(bytes_of(&folder, "vault"), before, "the vault was changed");
     // The same again is nothing new.
     let again = build(&folder).ends(0);

@@ -1,12 +1,14 @@
 //! `slug-notion.zip`: pages as Markdown, databases as CSV, laid out as Notion's own export has them: a page beside the
 //! folder of its name that holds what is below it, a database beside the folder of its rows' pages.
 //!
-//!     Title.md                    the chapters, and links to the databases
-//!     Title/01 Chapter.md         introduction, sections with their concepts, review
-//!     Title/Concepts.csv          a row for each concept
-//!     Title/Concepts/Name.md      its page
-//!     Title/Cards.csv             a row for each card
-//!     Title/assets/…              pictures
+//! ```text
+//! Title.md                    the chapters, and links to the databases
+//! Title/01 Chapter.md         introduction, sections with their concepts, review
+//! Title/Concepts.csv          a row for each concept
+//! Title/Concepts/Name.md      its page
+//! Title/Cards.csv             a row for each card
+//! Title/assets/…              pictures
+//! ```
 //!
 //! A column that relates rows to rows (`Chapter`, `See also`, `Cards`, `Concept`) holds the titles of the pages, parted by
 //! commas: the form in which Notion turns a column of text into a relation. Its importer reads such a column as text.
