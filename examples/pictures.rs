@@ -14,15 +14,15 @@ use image::{Rgb, RgbImage};
 
 /// A picture: its name, the document, the pages (from 1), the scale (1 is 72 ppi).
 const PICTURES: &[(&str, &str, &[usize], f32)] = &[
-    ("handbook-opener", "handbook.pdf", &[5, 6], 0.85),
-    ("handbook-entries", "handbook.pdf", &[20, 41], 0.85),
-    ("handbook-index", "handbook.pdf", &[3, 361], 0.7),
+    ("handbook-opener", "handbook.pdf", &[6, 9], 0.85),
+    ("handbook-entries", "handbook.pdf", &[11, 13], 0.85),
+    ("handbook-index", "handbook.pdf", &[4, 388], 0.7),
     ("cheatsheet", "cheatsheets/01-foundations.pdf", &[1], 1.2),
     ("cheatsheet-pack", "cheatsheets/all.pdf", &[1], 1.2),
     ("mindmap", "mindmap.pdf", &[1], 0.85),
-    ("mindmap-chapter", "handbook.pdf", &[6], 1.0),
+    ("mindmap-chapter", "handbook.pdf", &[7], 1.0),
     ("flashcards", "flashcards.pdf", &[1, 2], 0.85),
-    ("calendar", "calendar.pdf", &[1, 2], 0.7),
+    ("calendar", "calendar.pdf", &[1, 3], 0.7),
     ("calendar-week", "calendar.pdf", &[15, 20], 0.7),
 ];
 
