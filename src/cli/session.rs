@@ -757,7 +757,7 @@ fn document_key(
             key.add(&format!("{:?}", options.cards));
         }
         Document::Quizzes => {
-            key.add(&format!("{:?}", options.quizzes));
+            key.add(&format!("{:?} {:?}", options.quizzes, options.book));
         }
         Document::Calendar => {
             key.add(&plan)
@@ -1106,10 +1106,11 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             faces: made.faces,
         }),
         Document::Quizzes => {
+            let book = options::handbook(config, &options.book)?;
             let options = quiz::options(config, &options.quizzes)?;
             let topics = quiz::topics(press, vault);
             let drafts = quizzes::drafts(press, &topics, &options);
-            quizzes::typeset(press, &topics, &drafts).map(|pages| quiz_product(press, &drafts, pages))
+            quizzes::typeset(press, &topics, &drafts, book).map(|pages| quiz_product(press, &drafts, pages))
         }
     })
 }

@@ -1,10 +1,12 @@
 //! Quizzes on paper: for each chapter and for the pack, in each version, a sheet and its key.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use typst_layout::PagedDocument;
 
 use super::compile::Job;
-use super::handbook::info;
+use super::handbook::{self, info};
 use super::press::Press;
 use crate::plan::quiz::{self, Kind, Question, Random, Topic};
 
@@ -55,13 +57,34 @@ pub fn drafts(press: &Press, topics: &[Topic], options: &QuizOptions) -> Vec<Dra
     drafts
 }
 
-/// Typesets sheets and keys in parallel: their names below `quizzes/` without `.pdf`, and pages.
-pub fn typeset(press: &Press, topics: &[Topic], drafts: &[Draft]) -> Option<Vec<(String, PagedDocument)>> {
+/// Typesets sheets and keys in parallel: their names below `quizzes/` without `.pdf`, and pages. `topics` are the pack's
+/// concepts in their order. Keys name the handbook's pages: unless it was typeset before, it is now, as `book` says.
+pub fn typeset(
+    press: &Press,
+    topics: &[Topic],
+    drafts: &[Draft],
+    book: handbook::Options,
+) -> Option<Vec<(String, PagedDocument)>> {
+    if !drafts.is_empty() && press.folios().is_none() {
+        handbook::typeset(press, book)?;
+    }
+    // A concept's number, and its page in the handbook.
+    let none = HashMap::new();
+    let folios = press.folios().unwrap_or(&none);
+    let places: Vec<String> = topics
+        .iter()
+        .enumerate()
+        .map(|(i, topic)| {
+            let folio = press.pack.concepts.get(i).and_then(|concept| folios.get(&handbook::key(concept)));
+            let page = folio.map(|folio| press.words().text("page-n", &[("n", folio)]));
+            [Some(topic.number.clone()), page].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        })
+        .collect();
     let mut jobs = Vec::new();
     let mut names = Vec::new();
     for draft in drafts {
         for (version, questions) in ('A'..='Z').zip(&draft.versions) {
-            let data = data(draft, version, questions, topics);
+            let data = data(draft, version, questions, &places);
             for (kind, suffix) in [("sheet", ""), ("key", "-key")] {
                 let name = format!("{}-{version}{suffix}", draft.name);
                 let path = format!("/data/quizzes/{name}.json");
@@ -90,7 +113,7 @@ pub fn typeset(press: &Press, topics: &[Topic], drafts: &[Draft]) -> Option<Vec<
     )
 }
 
-fn data(draft: &Draft, version: char, questions: &[Question], topics: &[Topic]) -> Value {
+fn data(draft: &Draft, version: char, questions: &[Question], places: &[String]) -> Value {
     let total: usize = questions.iter().map(Question::points).sum();
     // Nine tenths, and seven.
     let share = |tenths: usize| (total * tenths).div_ceil(10);
@@ -99,12 +122,11 @@ fn data(draft: &Draft, version: char, questions: &[Question], topics: &[Topic]) 
         .enumerate()
         .map(|(i, question)| {
             let mut value = body(&question.kind);
-            let numbers: Vec<&str> =
-                question.topics.iter().filter_map(|t| topics.get(*t)).map(|t| t.number.as_str()).collect();
+            let places: Vec<&String> = question.topics.iter().filter_map(|t| places.get(*t)).collect();
             value["n"] = json!(i + 1);
             value["group"] = json!(question.group());
             value["points"] = json!(question.points());
-            value["numbers"] = json!(numbers);
+            value["places"] = json!(places);
             value
         })
         .collect();
