@@ -7,6 +7,7 @@ use super::names::key;
 use super::plain;
 use super::report::{Merged, Proposal, Report};
 use crate::pack::fold;
+use crate::pack::words::split_badge;
 
 /// All documents together.
 #[derive(Debug, Default)]
@@ -196,6 +197,7 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
     if key(&own.name) != key(&other.name) && !own.more.aliases.contains(&other.name) {
         own.more.aliases.push(other.name.clone());
     }
+    let name = other.name.clone();
     report.merged.push(Merged {
         name: own.name.clone(),
         other: other.name,
@@ -213,6 +215,14 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
                 own.more.add("Explanation", &plain::uncell(cell));
             }
         }
+    }
+    // What a first cell holds beside the name is no name, and is not to be lost.
+    let said = plain::shown(&other.cell);
+    let badge = split_badge(&said).1.unwrap_or_default().to_string();
+    let known = [&own.cell, &own.name, &name, &badge].map(|text| fold(text)).join(" ");
+    let known: BTreeSet<&str> = runs(&known).collect();
+    if runs(&fold(&other.cell)).any(|word| !known.contains(word)) {
+        own.more.add("Explanation", &plain::uncell(&other.cell));
     }
     for alias in other.more.aliases {
         if !own.more.aliases.contains(&alias) {
@@ -235,6 +245,11 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
         own.link = other.link;
         own.cell = other.cell;
     }
+}
+
+/// Runs of letters and digits.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty())
 }
 
 /// A row's place in the book.

@@ -27,6 +27,16 @@ pub fn slug(text: &str) -> String {
     slug
 }
 
+/// Longest part of a file's name that is made of a title, in characters.
+const FILE_STEM: usize = 60;
+
+/// A [`slug`] that is short enough for a file's name, cut between words where it can be.
+pub fn file_slug(text: &str) -> String {
+    let whole = slug(text);
+    let Some(cut) = whole.get(..FILE_STEM).filter(|_| whole.len() > FILE_STEM) else { return whole };
+    cut.rsplit_once('-').map_or(cut, |(words, _)| words).to_owned()
+}
+
 /// A stable identity from a name: its [`slug`] where every letter has a Latin form, else the letters themselves, lower
 /// case, so that `GC 机制` and `GC` differ. Never empty.
 pub fn identifier(name: &str) -> String {
@@ -117,6 +127,13 @@ mod tests {
         ] {
             assert_eq!(slug(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn file_names_stay_short() {
+        assert_eq!(file_slug("Duck Typing"), "duck-typing");
+        assert_eq!(file_slug(&"word ".repeat(500)), "word-".repeat(12).trim_end_matches('-'));
+        assert_eq!(file_slug(&"x".repeat(500)), "x".repeat(60));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn export(source: &Source<'_>) -> Result<Export, String> {
     let files = [("data.edn", data.as_bytes())];
     let pictures = media.files.values().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     let bytes = archive::zip(files.into_iter().chain(pictures))?;
-    let slug = latin::slug(&source.pack.title);
+    let slug = latin::file_slug(&source.pack.title);
     let slug = if slug.is_empty() { "pack" } else { &slug };
     Ok(Export {
         files: vec![(format!("{slug}.mochi"), bytes)],

@@ -48,7 +48,7 @@ pub fn export(source: &Source<'_>) -> Result<Export, String> {
     }
     files.sort();
     let bytes = archive::zip(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())))?;
-    let slug = latin::slug(&source.pack.title);
+    let slug = latin::file_slug(&source.pack.title);
     let slug = if slug.is_empty() { "pack" } else { &slug };
     let mut losses = vec![Loss::new(RELATIONS, None)];
     losses.append(&mut maker.losses);

@@ -46,7 +46,7 @@ impl<'a> Builder<'_, 'a> {
         let prefixes = prefixes(&wishes, &BTreeSet::new());
 
         for (i, ((note, outline), prefix)) in notes.iter().zip(&outlines).zip(prefixes).enumerate() {
-            let slug = latin::slug(&outline.title);
+            let slug = latin::file_slug(&outline.title);
             let blocks = |range: &std::ops::Range<usize>| note.text(Part::Blocks(range.clone()));
             self.chapters.push(Chapter {
                 number: i + 1,

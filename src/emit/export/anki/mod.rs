@@ -53,7 +53,7 @@ pub(crate) struct Deck {
 pub fn package(source: &Source<'_>) -> Result<Export, String> {
     let deck = deck(source)?;
     let bytes = package::package(source, &deck)?;
-    let slug = crate::pack::latin::slug(&source.pack.title);
+    let slug = crate::pack::latin::file_slug(&source.pack.title);
     let name = if slug.is_empty() { "pack" } else { &slug };
     Ok(finished(source, deck, vec![(format!("{name}.apkg"), bytes)]))
 }
