@@ -772,6 +772,23 @@ fn document_key(
     key.finish()
 }
 
+impl From<deck::Made> for Product {
+    fn from(made: deck::Made) -> Self {
+        let file = |(file, preferences): (crate::typeset::sheets::SheetFile, Preferences)| {
+            (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
+        };
+        Self {
+            files: made.files.into_iter().map(file).collect(),
+            raw: Vec::new(),
+            note: made.note,
+            details: Vec::new(),
+            plan: None,
+            print: Some(made.summary),
+            faces: made.faces,
+        }
+    }
+}
+
 /// What all documents are made with.
 struct Work<'a> {
     press: &'a Press<'a>,
@@ -1004,21 +1021,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
         }
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };
-            deck::make(press, plan, options, locked)?.map(|made| Product {
-                files: made
-                    .files
-                    .into_iter()
-                    .map(|(file, preferences)| {
-                        (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
-                    })
-                    .collect(),
-                raw: Vec::new(),
-                note: made.note,
-                details: Vec::new(),
-                plan: None,
-                print: Some(made.summary),
-                faces: made.faces,
-            })
+            deck::make(press, plan, options, locked)?.map(Product::from)
         }
         Document::Calendar => {
             let whole = options.select.is_all();
@@ -1090,21 +1093,7 @@ fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> 
             print: None,
             faces: Vec::new(),
         }),
-        Document::Dividers => deck::dividers(press, options, vault)?.map(|made| Product {
-            files: made
-                .files
-                .into_iter()
-                .map(|(file, preferences)| {
-                    (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
-                })
-                .collect(),
-            raw: Vec::new(),
-            note: made.note,
-            details: Vec::new(),
-            plan: None,
-            print: Some(made.summary),
-            faces: made.faces,
-        }),
+        Document::Dividers => deck::dividers(press, options, vault)?.map(Product::from),
         Document::Quizzes => {
             let book = options::handbook(config, &options.book)?;
             let options = quiz::options(config, &options.quizzes)?;

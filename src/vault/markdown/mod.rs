@@ -23,7 +23,7 @@ use super::finding::{FileNo, Finding, Place, Severity};
 pub(crate) use build::blank_between;
 pub use callout::callout_kind;
 pub use inline::link_target;
-pub(crate) use table::{open_pipes, pipes_in_code};
+pub(crate) use table::{code_spans, open_pipes, pipes_in_code};
 pub use text::{blocks_text, inline_tags, plain_text, shown_target};
 
 /// Quotes and callouts in one another, at most.

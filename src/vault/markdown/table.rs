@@ -84,6 +84,17 @@ pub(crate) fn open_pipes(line: &str) -> Vec<usize> {
 
 /// Those of them that stand between backticks.
 pub(crate) fn pipes_in_code(line: &str) -> Vec<usize> {
+    let pipes = open_pipes(line);
+    let mut inside = Vec::new();
+    for span in code_spans(line) {
+        let from = pipes.partition_point(|p| *p < span.start);
+        inside.extend(pipes.iter().skip(from).take_while(|p| **p < span.end));
+    }
+    inside
+}
+
+/// Spans between runs of backticks of one length, with the backticks, in order.
+pub(crate) fn code_spans(line: &str) -> Vec<Range<usize>> {
     let bytes = line.as_bytes();
     let mut runs: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
@@ -96,7 +107,7 @@ pub(crate) fn pipes_in_code(line: &str) -> Vec<usize> {
             at += 1;
         }
     }
-    // The next run of the same length closes a run; found from behind, so that the time stays linear.
+    // Found from behind, so that the time stays linear.
     let mut later = rustc_hash::FxHashMap::default();
     let mut partner = vec![None; runs.len()];
     for (i, run) in runs.iter().enumerate().rev() {
@@ -104,21 +115,18 @@ pub(crate) fn pipes_in_code(line: &str) -> Vec<usize> {
             *slot = later.insert(run.len(), i);
         }
     }
-    let pipes = open_pipes(line);
-    let mut inside = Vec::new();
+    let mut out = Vec::new();
     let mut i = 0;
     while let Some(run) = runs.get(i) {
         match partner.get(i).copied().flatten() {
             Some(close) => {
-                let end = runs.get(close).map_or(run.end, |r| r.start);
-                let from = pipes.partition_point(|p| *p < run.end);
-                inside.extend(pipes.iter().skip(from).take_while(|p| **p < end));
+                out.push(run.start..runs.get(close).map_or(run.end, |r| r.end));
                 i = close + 1;
             }
             None => i += 1,
         }
     }
-    inside
+    out
 }
 
 /// Reports a paragraph that was meant as a table: its second line is a line of dashes with too many or too few cells.

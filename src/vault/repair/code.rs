@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::vault::markdown::code_spans;
+
 /// Lines with the byte where each starts, without their ends (`\n`, `\r\n`).
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
@@ -52,7 +54,7 @@ pub(super) fn code(text: &str) -> Vec<Range<usize>> {
                         fence = Some((mark, run));
                         out.push(whole);
                     }
-                    _ => out.extend(spans(line).into_iter().map(|s| start + s.start..start + s.end)),
+                    _ => out.extend(code_spans(line).into_iter().map(|s| start + s.start..start + s.end)),
                 }
             }
         }
@@ -63,42 +65,6 @@ pub(super) fn code(text: &str) -> Vec<Range<usize>> {
 /// Whether front matter that starts in the first line is closed.
 fn closes(text: &str) -> bool {
     lines(text).skip(1).any(|(_, line)| line.trim_end() == "---")
-}
-
-/// Spans between runs of backticks of one length, with the backticks.
-fn spans(line: &str) -> Vec<Range<usize>> {
-    let bytes = line.as_bytes();
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
-    while let Some(&b) = bytes.get(at) {
-        if b == b'`' {
-            let len = bytes.iter().skip(at).take_while(|b| **b == b'`').count();
-            runs.push(at..at + len);
-            at += len;
-        } else {
-            at += 1;
-        }
-    }
-    // Found from behind, so that the time stays linear.
-    let mut later = rustc_hash::FxHashMap::default();
-    let mut partner = vec![None; runs.len()];
-    for (i, run) in runs.iter().enumerate().rev() {
-        if let Some(slot) = partner.get_mut(i) {
-            *slot = later.insert(run.len(), i);
-        }
-    }
-    let mut out = Vec::new();
-    let mut i = 0;
-    while let Some(run) = runs.get(i) {
-        match partner.get(i).copied().flatten() {
-            Some(close) => {
-                out.push(run.start..runs.get(close).map_or(run.end, |r| r.end));
-                i = close + 1;
-            }
-            None => i += 1,
-        }
-    }
-    out
 }
 
 /// Whether a byte lies in one of the sorted ranges.
