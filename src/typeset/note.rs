@@ -708,7 +708,8 @@ fn code_pieces(code: &str, most: usize) -> Vec<&str> {
         let mut since = 0;
         let mut before = ' ';
         for (at, c) in word.char_indices() {
-            let joint = matches!(before, '.' | ',' | '_' | '(' | '[' | '{' | '/' | '=' | ':' | '-' | '&' | '?');
+            let joint =
+                matches!(before, '.' | ',' | '_' | '(' | '[' | '{' | '/' | '=' | ':' | '-' | '&' | '?');
             let joint = joint && c.is_alphanumeric() && since > 3;
             if at > 0 && (joint || since >= most) {
                 out.push(&code[start..begin + at]);
@@ -779,7 +780,10 @@ mod tests {
         assert_eq!(code_pieces("a_short_one", 24), ["a_short_one"]);
         let long = "package.module.some_function(argument)";
         assert_eq!(code_pieces(long, 24), ["package.", "module.", "some_", "function(", "argument)"]);
-        assert_eq!(code_pieces(&format!("x = {}", "y".repeat(50)), 24).concat(), format!("x = {}", "y".repeat(50)));
+        assert_eq!(
+            code_pieces(&format!("x = {}", "y".repeat(50)), 24).concat(),
+            format!("x = {}", "y".repeat(50))
+        );
         assert!(code_pieces(&"é".repeat(90), 24).iter().all(|p| p.chars().count() <= 24));
         assert_eq!(code_pieces(&long.repeat(20), usize::MAX).len(), 1);
     }

@@ -161,7 +161,12 @@ fn drawn(source: &str) -> String {
 
 /// What an entry must say, in order, beneath its heading; and the heads of its tables. Its footnotes are added to those
 /// of the chapter.
-fn wanted(vault: &Vault, pack: &Pack, concept: &Concept, footnotes: &mut Vec<String>) -> (String, Vec<String>) {
+fn wanted(
+    vault: &Vault,
+    pack: &Pack,
+    concept: &Concept,
+    footnotes: &mut Vec<String>,
+) -> (String, Vec<String>) {
     let mut out = audited(&concept.brief.plain);
     let mut heads = Vec::new();
     for part in &concept.parts {
@@ -198,7 +203,13 @@ fn footnotes_top(page: &Seen) -> f64 {
 }
 
 /// The text between an entry's heading, which is at `start`, and the next of `targets`; page (from 0) and height, mm.
-fn printed(book: &Book, concept: &Concept, start: (usize, f64), targets: &[(usize, f64)], heads: &[String]) -> String {
+fn printed(
+    book: &Book,
+    concept: &Concept,
+    start: (usize, f64),
+    targets: &[(usize, f64)],
+    heads: &[String],
+) -> String {
     let (first, top) = start;
     let next = targets.iter().filter(|t| **t > (first, top + 1.0)).min_by(|a, b| a.partial_cmp(b).unwrap());
     let (last, bottom) = next.copied().unwrap_or((first, 1000.0));
@@ -236,9 +247,7 @@ fn audit(book: &Book, vault: &Vault, pack: &Pack) -> Vec<String> {
     let foot = |page: usize, y: f64| y > footnotes_top(&book.pages[page]);
     let places = book.paper.links().into_iter().filter_map(|l| match l.target {
         // A target lies a little above what it shows.
-        Target::Place(page, at) if !foot(page, at.y + 5.0) && !foot(l.page, l.area.y0) => {
-            Some((page, at.y))
-        }
+        Target::Place(page, at) if !foot(page, at.y + 5.0) && !foot(l.page, l.area.y0) => Some((page, at.y)),
         _ => None,
     });
     let targets: Vec<(usize, f64)> = places.collect();

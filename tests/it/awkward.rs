@@ -56,7 +56,8 @@ fn heavy() -> String {
             _ => format!("value_{n} = {n}"),
         })
         .collect();
-    let rows: String = (0..40).map(|n| format!("|row {n}|{}|`f({n})`|\n", "some words of it ".repeat(n % 7))).collect();
+    let rows: String =
+        (0..40).map(|n| format!("|row {n}|{}|`f({n})`|\n", "some words of it ".repeat(n % 7))).collect();
     let wide: Vec<String> = (0..6).map(|n| format!("column{n}")).collect();
     format!(
         "## Explanation\n\n{word}{word} and {word}, `{code_word}` and https://example.org/{path}.\n\n\

@@ -338,11 +338,15 @@ fn a_booklet_has_half_the_page() {
 #[test]
 fn a_page_of_mentions_is_named_once() {
     let folder = Folder::small();
-    let mut rows = String::from("|Concept|Brief Description|\n|---|---|\n|**[[Mallard]]**|A dabbling duck.|\n");
+    let mut rows =
+        String::from("|Concept|Brief Description|\n|---|---|\n|**[[Mallard]]**|A dabbling duck.|\n");
     for n in 0..24 {
         rows.push_str(&format!("|**[[Bird{n}]]**|A bird, the one with the number {n}.|\n"));
         let text = "It swims, and dives for what grows there. ".repeat(n);
-        folder.write(&format!("pack/concepts/Bird{n}.md"), format!("## Explanation\n\nNot a [[Mallard]]. {text}\n"));
+        folder.write(
+            &format!("pack/concepts/Bird{n}.md"),
+            format!("## Explanation\n\nNot a [[Mallard]]. {text}\n"),
+        );
     }
     folder.write("pack/1 Birds.md", format!("# Birds\n\n## Ducks\n\n{rows}"));
     for more in [["--variant", "booklet"], ["--theme", "large"]] {
@@ -353,12 +357,14 @@ fn a_page_of_mentions_is_named_once() {
             .enumerate()
             .find_map(|(i, page)| {
                 let all = Rect::new(0.0, 0.0, page.width, page.height);
-                let line = lines(page, all).into_iter().find(|l| letters(&l.text).starts_with("Mentionedon"))?;
+                let line =
+                    lines(page, all).into_iter().find(|l| letters(&l.text).starts_with("Mentionedon"))?;
                 Some((i, line.y, all))
             })
             .expect("mentions");
         let mentions = Rect { y0: at - 4.0, y1: at + 25.0, ..area };
-        let links = book.paper.links().into_iter().filter(|l| l.page == page && mentions.contains(l.area.center()));
+        let links =
+            book.paper.links().into_iter().filter(|l| l.page == page && mentions.contains(l.area.center()));
         let mut places: Vec<(f64, f64, usize, String)> = links
             .filter_map(|l| match l.target {
                 Target::Place(to, _) => {
@@ -393,17 +399,30 @@ fn a_long_table_of_concepts_keeps_the_standards() {
         let mut text = String::from("# Birds\n\nAbout birds.\n");
         for n in 0..80 {
             if n % 40 == 0 {
-                text.push_str(&format!("\n## Shore {}\n\n|Concept|Brief Description|\n|---|---|\n", n / 40 + 1));
+                text.push_str(&format!(
+                    "\n## Shore {}\n\n|Concept|Brief Description|\n|---|---|\n",
+                    n / 40 + 1
+                ));
             }
             let name = if notes { format!("[[Bird{n}]]") } else { format!("Bird{n}") };
-            text.push_str(&format!("|**{name}**|The bird that bears the number {n} and swims on the lake.|\n"));
+            text.push_str(&format!(
+                "|**{name}**|The bird that bears the number {n} and swims on the lake.|\n"
+            ));
             if notes {
                 let other = (n * 7 + 3) % 80;
-                folder.write(&format!("pack/concepts/Bird{n}.md"), format!("## Explanation\n\nSee [[Bird{other}]].\n"));
+                folder.write(
+                    &format!("pack/concepts/Bird{n}.md"),
+                    format!("## Explanation\n\nSee [[Bird{other}]].\n"),
+                );
             }
         }
         folder.write("pack/1 Birds.md", text);
-        for more in [&[][..], &["--variant", "booklet"], &["--theme", "large"], &["--variant", "print", "--edition", "student"]] {
+        for more in [
+            &[][..],
+            &["--variant", "booklet"],
+            &["--theme", "large"],
+            &["--variant", "print", "--edition", "student"],
+        ] {
             let book = build(&folder, more);
             assert!(book.paper.xmp().contains("<pdfuaid:part>1<"));
             assert_eq!(book.paper.tags().matches("Table\n").count(), 2, "{more:?}: a table for each section");
@@ -422,12 +441,18 @@ fn the_footer_stands_on_every_page_but_the_first_of_a_part() {
             let foot = Rect::new(0.0, page.height - 24.0, page.width, page.height);
             let folio = Rect::new(0.0, 0.0, page.width, TOP - 6.0);
             let running = !text_in(page, folio).trim().is_empty();
-            assert_eq!(letters(&text_in(page, foot)) == "Draftforfriends", running, "page {}", book.labels[i]);
+            let (below, above) = (text_in(page, foot), text_in(page, folio));
+            assert_eq!(
+                letters(&below) == "Draftforfriends",
+                running,
+                "page {}: {above}, {below}",
+                book.labels[i]
+            );
             let footer = lines(page, foot);
             if let Some(line) = footer.first() {
-                // On the outer side: at the right of rectos.
-                let verso = more[1] == "print" && i % 2 == 1;
-                assert_eq!(line.x < page.width / 2.0, verso, "page {}", book.labels[i]);
+                // On the inner side: at the left of rectos.
+                let recto = more[1] == "screen" || i % 2 == 0;
+                assert_eq!(line.x < page.width / 2.0, recto, "page {}", book.labels[i]);
             }
             *if running { &mut with } else { &mut without } += 1;
         }

@@ -1,5 +1,7 @@
 //! Books in other languages: their own words, quotes, hyphens, and the side from which they are read.
 
+use std::collections::BTreeSet;
+
 use crate::book::Book;
 use crate::readback::Seen;
 use crate::support::{Folder, letters};
@@ -39,75 +41,193 @@ const WORDS: [(&str, [&str; 11]); 11] = [
     (
         "en",
         [
-            "Contents", "Chapter", "Exercise", "Answers", "Glossary", "Index", "See also", "Mentioned on", "Self-test",
-            "Checklist", "Example",
+            "Contents",
+            "Chapter",
+            "Exercise",
+            "Answers",
+            "Glossary",
+            "Index",
+            "See also",
+            "Mentioned on",
+            "Self-test",
+            "Checklist",
+            "Example",
         ],
     ),
     (
         "de",
         [
-            "Inhalt", "Kapitel", "Aufgabe", "Lösungen", "Glossar", "Register", "Siehe auch", "Erwähnt auf", "Selbsttest",
-            "Checkliste", "Beispiel",
+            "Inhalt",
+            "Kapitel",
+            "Aufgabe",
+            "Lösungen",
+            "Glossar",
+            "Register",
+            "Siehe auch",
+            "Erwähnt auf",
+            "Selbsttest",
+            "Checkliste",
+            "Beispiel",
         ],
     ),
     (
         "fr",
         [
-            "Sommaire", "Chapitre", "Exercice", "Corrigés", "Glossaire", "Index", "Voir aussi", "Mentions", "Autoévaluation",
-            "Liste de contrôle", "Exemple",
+            "Sommaire",
+            "Chapitre",
+            "Exercice",
+            "Corrigés",
+            "Glossaire",
+            "Index",
+            "Voir aussi",
+            "Mentions",
+            "Autoévaluation",
+            "Liste de contrôle",
+            "Exemple",
         ],
     ),
     (
         "es",
         [
-            "Índice", "Capítulo", "Ejercicio", "Soluciones", "Glosario", "Índice alfabético", "Véase también",
-            "Mencionado en", "Autoevaluación", "Lista de comprobación", "Ejemplo",
+            "Índice",
+            "Capítulo",
+            "Ejercicio",
+            "Soluciones",
+            "Glosario",
+            "Índice alfabético",
+            "Véase también",
+            "Mencionado en",
+            "Autoevaluación",
+            "Lista de comprobación",
+            "Ejemplo",
         ],
     ),
     (
         "pt-BR",
         [
-            "Sumário", "Capítulo", "Exercício", "Respostas", "Glossário", "Índice remissivo", "Veja também",
-            "Mencionado em", "Autoavaliação", "Lista de verificação", "Exemplo",
+            "Sumário",
+            "Capítulo",
+            "Exercício",
+            "Respostas",
+            "Glossário",
+            "Índice remissivo",
+            "Veja também",
+            "Mencionado em",
+            "Autoavaliação",
+            "Lista de verificação",
+            "Exemplo",
         ],
     ),
     (
         "it",
         [
-            "Indice", "Capitolo", "Esercizio", "Soluzioni", "Glossario", "Indice analitico", "Vedi anche", "Citato a",
-            "Autovalutazione", "Lista di controllo", "Esempio",
+            "Indice",
+            "Capitolo",
+            "Esercizio",
+            "Soluzioni",
+            "Glossario",
+            "Indice analitico",
+            "Vedi anche",
+            "Citato a",
+            "Autovalutazione",
+            "Lista di controllo",
+            "Esempio",
         ],
     ),
     (
         "nl",
         [
-            "Inhoud", "Hoofdstuk", "Oefening", "Antwoorden", "Begrippenlijst", "Register", "Zie ook", "Genoemd op",
-            "Zelftest", "Checklist", "Voorbeeld",
+            "Inhoud",
+            "Hoofdstuk",
+            "Oefening",
+            "Antwoorden",
+            "Begrippenlijst",
+            "Register",
+            "Zie ook",
+            "Genoemd op",
+            "Zelftest",
+            "Checklist",
+            "Voorbeeld",
         ],
     ),
     (
         "pl",
         [
-            "Spis treści", "Rozdział", "Ćwiczenie", "Odpowiedzi", "Słowniczek", "Indeks", "Zobacz też", "Wzmianki",
-            "Sprawdź się", "Lista kontrolna", "Przykład",
+            "Spis treści",
+            "Rozdział",
+            "Ćwiczenie",
+            "Odpowiedzi",
+            "Słowniczek",
+            "Indeks",
+            "Zobacz też",
+            "Wzmianki",
+            "Sprawdź się",
+            "Lista kontrolna",
+            "Przykład",
         ],
     ),
     (
         "ru",
         [
-            "Содержание", "Глава", "Упражнение", "Ответы", "Глоссарий", "Предметный указатель", "См. также",
-            "Упоминается на", "Проверьте себя", "Контрольный список", "Пример",
+            "Содержание",
+            "Глава",
+            "Упражнение",
+            "Ответы",
+            "Глоссарий",
+            "Предметный указатель",
+            "См. также",
+            "Упоминается на",
+            "Проверьте себя",
+            "Контрольный список",
+            "Пример",
         ],
     ),
-    ("ja", ["目次", "章", "演習", "解答", "用語集", "索引", "関連項目", "言及箇所", "自己テスト", "チェックリスト", "例"]),
+    (
+        "ja",
+        [
+            "目次",
+            "章",
+            "演習",
+            "解答",
+            "用語集",
+            "索引",
+            "関連項目",
+            "言及箇所",
+            "自己テスト",
+            "チェックリスト",
+            "例",
+        ],
+    ),
     ("zh", ["目录", "章", "练习", "答案", "术语表", "索引", "另见", "提及处", "自测", "检查清单", "示例"]),
 ];
 
 /// Fixed words of the handbook that such a pack prints.
 const KEYS: [&str; 25] = [
-    "contents", "how-to-use", "use-handbook", "use-exercises", "use-cards", "use-calendar", "chapter", "objectives",
-    "concepts", "mind-map-note", "example", "exercise", "interview", "callout-tip", "chapter-review", "self-test",
-    "checklist", "memory-anchor", "see-also", "also-known-as", "cards", "checked", "answers", "glossary", "licence",
+    "contents",
+    "how-to-use",
+    "use-handbook",
+    "use-exercises",
+    "use-cards",
+    "use-calendar",
+    "chapter",
+    "objectives",
+    "concepts",
+    "mind-map-note",
+    "example",
+    "exercise",
+    "interview",
+    "callout-tip",
+    "chapter-review",
+    "self-test",
+    "checklist",
+    "memory-anchor",
+    "see-also",
+    "also-known-as",
+    "cards",
+    "checked",
+    "answers",
+    "glossary",
+    "licence",
 ];
 
 #[test]
@@ -140,25 +260,40 @@ fn every_document_prints_in_each_language() {
     }
 }
 
-/// Straight quotes become the language's, and words are divided as in it.
+/// Straight quotes become the language's own, and words are divided where it divides them.
 #[test]
 fn quotes_and_hyphens_are_the_languages_own() {
-    for (language, quotes, words, divided) in [
-        ("en", ["“", "”"], "representation understanding", "repre-"),
-        ("de", ["„", "“"], "Donaudampfschifffahrtsgesellschaft Selbstverwaltungsangelegenheiten", "fahrts-"),
-        ("fr", ["«", "»"], "malheureusement incompréhensible", "heu-"),
-        ("es", ["«", "»"], "desafortunadamente comprensiblemente", "afor-"),
+    for (language, quotes, divided) in [
+        ("en", ["“", "”"], "rep-re-sen-ta-tion"),
+        ("de", ["„", "“"], "Sil-ben-tren-nung"),
+        ("fr", ["«", "»"], "ty-po-gra-phique"),
+        ("es", ["«", "»"], "ti-po-grá-fi-co"),
+        ("pt-BR", ["“", "”"], "pro-gra-ma-ção"),
+        ("it", ["«", "»"], "pro-gram-ma-zio-ne"),
+        ("nl", ["‘", "’"], "pro-gram-me-ring"),
+        ("pl", ["„", "”"], "pro-gra-mo-wa-nie"),
+        ("ru", ["«", "»"], "про-грам-ми-ро-ва-ние"),
     ] {
         let folder = Folder::small();
         folder.write("pack/recto.yaml", format!("title: Small\nlanguage: {language}\ndate: 2026-11-20\n"));
-        folder.write(
-            "pack/concepts/Mallard.md",
-            format!("## Explanation\n\nOne \"word\" more. {}\n", format!("{words} ").repeat(40)),
-        );
+        let word = divided.replace('-', "");
+        // Lines that end at all places of the word.
+        let lines: String = (0..60).map(|n| format!("{} {word} ", "x".repeat(n % 9 + 1))).collect();
+        let text = format!("## Explanation\n\nOne \"word\" more.\n\n{lines}\n");
+        folder.write("pack/concepts/Mallard.md", text);
         folder.recto(&["build", "pack", "handbook", "--out", "out"]).ends(0);
         let book = Book::read(&folder.bytes("out/handbook.pdf"));
         let text: String = book.pages.iter().map(Seen::text).collect();
+        let text = text.replace(['-', '\u{2010}'], "\u{ad}");
         assert!(quotes.iter().all(|q| text.contains(q)) && !text.contains('"'), "{language}: {text}");
-        assert!(text.contains(divided), "{language}: no “{divided}” in {text}");
+        let places: Vec<&str> = divided.match_indices('-').map(|(at, _)| &divided[..at]).collect();
+        let places: Vec<String> = places.iter().map(|start| start.replace('-', "")).collect();
+        let found: BTreeSet<&str> = text
+            .split(' ')
+            .filter(|piece| piece.replace('\u{ad}', "") == word)
+            .filter_map(|piece| Some(piece.split_once('\u{ad}')?.0))
+            .collect();
+        assert!(!found.is_empty(), "{language}: divided at {found:?}");
+        assert!(found.iter().all(|start| places.contains(&(*start).to_owned())), "{language}: {found:?}");
     }
 }

@@ -103,11 +103,21 @@ fn lone_lines(book: &Book) -> (Vec<String>, usize) {
     let mut out = Vec::new();
     let mut parted = 0;
     let pages: Vec<Vec<Row>> = book.pages.iter().map(rows).collect();
-    for (i, pair) in pages.windows(2).enumerate().filter(|(i, _)| book.labels[i + 1].parse::<usize>().is_ok()) {
+    for (i, pair) in pages.windows(2).enumerate().filter(|(i, _)| book.labels[i + 1].parse::<usize>().is_ok())
+    {
         let ([.., last], [first, rest @ ..]) = (pair[0].as_slice(), pair[1].as_slice()) else { continue };
         // A paragraph that goes on: its line is flush and its pages end and begin with running text.
-        let listed = letters(&format!("{}{}", book.pages[i].text(), book.pages[i + 1].text())).contains("Selftest");
-        if listed || !first.flush() || !(last.flush() || last.indented()) || first.y > TOP + 6.0 {
+        // Questions, and lists in columns, are no paragraphs.
+        let text = letters(&format!("{}{}", book.pages[i].text(), book.pages[i + 1].text()));
+        let back = book.pages[..=i].iter().rev().find(|page| {
+            ["Glossary", "Index", "Sources"].iter().any(|part| letters(&page.text()).starts_with(part))
+        });
+        if text.contains("Selftest")
+            || back.is_some()
+            || !first.flush()
+            || !(last.flush() || last.indented())
+            || first.y > TOP + 6.0
+        {
             continue;
         }
         parted += 1;
