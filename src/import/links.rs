@@ -82,6 +82,11 @@ pub(super) fn rewrite(text: &str, links: &[Link], names: &Names) -> String {
         out.push_str(text.get(at..link.range.start).unwrap_or_default());
         out.push_str(&new);
         at = link.range.end;
+        // A badge that comes out of the link is no part of the next word.
+        let next = text.get(at..).and_then(|rest| rest.chars().next());
+        if !new.ends_with(']') && next.is_some_and(char::is_alphanumeric) {
+            out.push(' ');
+        }
     }
     out.push_str(text.get(at..).unwrap_or_default());
     out
