@@ -134,7 +134,7 @@ impl Builder {
             let paint = frame.map_or(Smart::Auto, |frame| Smart::Custom(colour(frame).into()));
             let stroke =
                 Stroke { paint, thickness: Smart::Custom(Em::new(0.04).into()), ..Stroke::default() };
-            outer = outer.with_stroke(Sides::splat(Some(Some(stroke.into()))));
+            outer = outer.with_stroke(Sides::splat(Some(Some(stroke))));
         }
         self.pack(outer)
     }

@@ -132,7 +132,7 @@ fn what_the_parser_lacks_is_written_in_what_it_knows() {
     assert_eq!(read(r"\color{red}{x} y"), "{#ff0000({x})} y");
     assert_eq!(read(r"\colorbox{yellow}{so $x$} y"), "{box[|ffff00]({“so ” {x}})} y");
     assert_eq!(read(r"\fcolorbox{red}{#ffffee}{a}"), "{box[ff0000|ffffee](“a”)}");
-    assert_eq!(read(r"\boxed{\bm{x}+\boxed y}^2"), "({box[|]({Serifb(x)} + box[|](y))})_()^(2)");
+    assert_eq!(read(r"\boxed{\bm{x}+\boxed y}^2"), "(box[|]({Serifb(x)} + box[|](y)))_()^(2)");
     assert_eq!(read(r"\fbox{a b}"), "{box[|](“a b”)}");
     assert_eq!(read(r"a\tag{1}"), "a _ “(1)”");
     assert_eq!(read(r"\text{if $x>0$, 5\%}"), "{“if ” {x > 0} “, 5%”}");
