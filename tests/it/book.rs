@@ -460,6 +460,29 @@ fn the_footer_stands_on_every_page_but_the_first_of_a_part() {
     }
 }
 
+/// A tab at the fore-edge of each page of a chapter, with its number, at a height of its own.
+#[test]
+fn thumb_tabs_stand_at_the_fore_edge() {
+    let book = build(&two_chapters(), &["--variant", "print"]);
+    let mut heights: HashMap<String, BTreeSet<i64>> = HashMap::new();
+    let mut seen = 0;
+    for (i, page) in book.pages.iter().enumerate() {
+        let edge = if i % 2 == 0 { page.width } else { 0.0 };
+        let tabs: Vec<&Rect> = page.fills.iter().filter(|f| f.x0 < 0.5 || f.x1 > page.width - 0.5).collect();
+        let [tab] = tabs.as_slice() else { continue };
+        assert!(
+            (tab.x0 - edge).abs() < 0.1 || (tab.x1 - edge).abs() < 0.1,
+            "page {}: {tab:?}",
+            book.labels[i]
+        );
+        let number = text_in(page, **tab).trim().to_owned();
+        heights.entry(number).or_default().insert((tab.y0 * 10.0).round() as i64);
+        seen += 1;
+    }
+    let (one, two) = (&heights["1"], &heights["2"]);
+    assert!(seen >= 6 && heights.len() == 2 && one.len() == 1 && two.len() == 1 && one != two, "{heights:?}");
+}
+
 #[test]
 fn a_file_for_each_chapter_links_to_the_others() {
     let folder = two_chapters();

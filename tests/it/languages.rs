@@ -270,7 +270,7 @@ fn quotes_and_hyphens_are_the_languages_own() {
         ("es", ["«", "»"], "ti-po-grá-fi-co"),
         ("pt-BR", ["“", "”"], "pro-gra-ma-ção"),
         ("it", ["«", "»"], "pro-gram-ma-zio-ne"),
-        ("nl", ["‘", "’"], "pro-gram-me-ring"),
+        ("nl", ["“", "”"], "pro-gram-me-ring"),
         ("pl", ["„", "”"], "pro-gra-mo-wa-nie"),
         ("ru", ["«", "»"], "про-грам-ми-ро-ва-ние"),
     ] {

@@ -28,6 +28,7 @@ mod print;
 mod quizzes;
 mod readback;
 mod shipped;
+mod structure;
 mod support;
 mod vaults;
 mod watch;
