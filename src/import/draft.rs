@@ -137,7 +137,7 @@ pub struct More {
 
 impl More {
     pub fn is_empty(&self) -> bool {
-        self.aliases.is_empty() && self.sections.is_empty()
+        self.aliases.is_empty() && self.tags.is_empty() && self.sections.is_empty()
     }
 
     /// Adds a text under a heading, below what is there.
