@@ -138,9 +138,12 @@ fn bold(cell: &str) -> String {
     if cell.is_empty() { String::new() } else { format!("**{cell}**") }
 }
 
+/// Names in one cell: parted by commas and the like, or one in a line.
 fn list(text: &str) -> Vec<String> {
-    text.split([',', ';', '|'])
-        .map(|t| t.trim().trim_start_matches('#').to_owned())
+    text.split([',', ';', '|', '\n', '\r'])
+        .map(|t| t.split(|c: char| c.is_whitespace() || c.is_control()))
+        .map(|words| words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+        .map(|t| t.trim_start_matches('#').to_owned())
         .filter(|t| !t.is_empty())
         .collect()
 }

@@ -240,6 +240,15 @@ proptest! {
 
 #[test]
 fn nothing_of_a_table_with_a_header_is_lost() {
+    let lines = made(&[(
+        "a.csv",
+        "Term,Definition,Synonyms\nMitosis,Cells part.,\"Cell\tdivision\nsplitting\",maths,aths\n",
+    )]);
+    let note = file(&lines, "concepts/Mitosis.md");
+    assert!(
+        note.contains("aliases: [\"Cell division\", splitting]") && note.contains("maths\n\naths\n"),
+        "{note}"
+    );
     let text = "Term\tDefinition\tTags\tDeck\tUnit\r\n\r\nMitosis\tCells part.\tbio, 2024\tCells\tThird\r\n\t\tx\t\t\r\n";
     let import = made(&[("a.tsv", text)]);
     let note = file(&import, "concepts/Mitosis.md");
