@@ -234,8 +234,9 @@ impl Session {
             }
         };
         // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared, and
-        // builds that end before this line make nothing older.
-        if std::mem::replace(&mut self.built, true) {
+        // builds that end before this line make nothing older. Somebody who looks on is not kept waiting for it.
+        let again = std::mem::replace(&mut self.built, true);
+        if again && onlooker.first().is_none() {
             comemo::evict(2);
         }
         let results: Vec<(Built, Option<Entry>)> = match onlooker.first() {
@@ -275,6 +276,10 @@ impl Session {
                 steps.into_par_iter().map(|(document, step)| write(document, step)).collect()
             }
         };
+        if onlooker.first().is_some() {
+            let _span = timings::span("typeset", "forget");
+            comemo::evict(2);
+        }
         if let Some(failure) = usage.into_inner().ok().flatten() {
             return Err(failure);
         }
