@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use serde_json::{Value, json};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point, Ratio, Size, Transform};
 
@@ -21,8 +20,6 @@ use crate::vault::Finding;
 const GAP: f64 = 1.4;
 /// From the upper edge to the first chapter's tick, and left below the last one's, mm.
 const TICKS: f64 = 8.0;
-/// Lines typeset as one document.
-const STRIPS_PER_JOB: usize = 600;
 
 /// A short line of a face.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,31 +100,14 @@ impl<'p, 'a> Strips<'p, 'a> {
 
 /// Typesets single lines. Their text edges take exactly one em, so a line's place on the page is its number.
 fn lines_of(press: &Press, look: &Look, block: usize, lines: &[Strip]) -> Option<Vec<(Strip, Frame)>> {
-    let jobs: Vec<(Job, &[Strip])> = lines
-        .chunks(STRIPS_PER_JOB)
-        .enumerate()
-        .map(|(n, chunk)| {
-            let values: Vec<Value> = chunk.iter().map(|strip| value(press, strip)).collect();
-            (job(look, &format!("strips-{block}-{n}"), "lines", &values), chunk)
-        })
-        .collect();
-    let documents: Vec<Option<Vec<(Strip, Frame)>>> = jobs
-        .par_iter()
-        .map(|(job, chunk)| {
-            let document = press.compile(job)?;
-            let mut frames: Vec<Frame> =
-                chunk.iter().map(|_| Frame::soft(Size::new(Abs::zero(), Abs::pt(look.small)))).collect();
-            for page in document.pages() {
-                distribute(&page.frame, Point::zero(), look.pitch(), &mut frames);
-            }
-            Some(chunk.iter().cloned().zip(frames).collect())
-        })
-        .collect();
-    let mut set = Vec::with_capacity(lines.len());
-    for document in documents {
-        set.extend(document?);
+    let values: Vec<Value> = lines.iter().map(|strip| value(press, strip)).collect();
+    let document = press.compile(&job(look, &format!("strips-{block}"), "lines", &values))?;
+    let mut frames: Vec<Frame> =
+        lines.iter().map(|_| Frame::soft(Size::new(Abs::zero(), Abs::pt(look.small)))).collect();
+    for page in document.pages() {
+        distribute(&page.frame, Point::zero(), look.pitch(), &mut frames);
     }
-    Some(set)
+    Some(lines.iter().cloned().zip(frames).collect())
 }
 
 /// Gives each line of a page its items.

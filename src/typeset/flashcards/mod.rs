@@ -4,6 +4,7 @@
 mod face;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -20,10 +21,12 @@ use crate::pack::{Card, CardKind, CardNo, PartKind, Text};
 use crate::plan::stock::Stock;
 use crate::vault::{Finding, Place};
 
-/// Texts typeset as one document.
-const TEXTS_PER_JOB: usize = 240;
-/// Cards typeset before the compiler's memory is cleared, in a large deck.
-const CARDS_PER_BLOCK: usize = 960;
+/// Cards typeset together, at most; blocks are made side by side, each by one thread.
+const CARDS_PER_BLOCK: usize = 240;
+/// Fewer are not worth a document of their own.
+const SMALLEST_BLOCK: usize = 24;
+/// Blocks after which the compiler's memory is cleared, in a large deck.
+const BLOCKS_KEPT: usize = 4;
 /// A card is split into at most so many.
 const MAX_PIECES: usize = 24;
 
@@ -75,16 +78,25 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
     let mut cards: Vec<(CardNo, &Card)> = press.kept_cards();
     cards.retain(|(no, _)| options.only.as_ref().is_none_or(|only| only.contains(no)));
     let (stock, look) = (options.print.job.stock, &options.look);
-    let mut frames = Vec::with_capacity(cards.len() * 2);
-    for (n, block) in cards.chunks(CARDS_PER_BLOCK).enumerate() {
-        let trials = fit(press, n, block, stock, look)?;
-        frames.extend(faces(press, n, block, stock, look, &trials)?);
-        // What is typeset once is not needed again; the last block stays, for the next build in this process.
-        if (n + 1) * CARDS_PER_BLOCK < cards.len() {
-            comemo::evict(0);
-        }
-    }
-    sheets::deck(press, &options.print, &frames)
+    let per_block =
+        cards.len().div_ceil(2 * rayon::current_num_threads()).clamp(SMALLEST_BLOCK, CARDS_PER_BLOCK);
+    let blocks: Vec<&[(CardNo, &Card)]> = cards.chunks(per_block).collect();
+    let done = AtomicUsize::new(0);
+    let frames: Option<Vec<Vec<Frame>>> = blocks
+        .par_iter()
+        .enumerate()
+        .map(|(n, block)| {
+            let trials = fit(press, n, block, stock, look)?;
+            let frames = faces(press, n, block, stock, look, &trials)?;
+            // What is typeset once is not needed again; the last blocks stay, for the next build in this process.
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if done % BLOCKS_KEPT == 0 && blocks.len() > 2 * BLOCKS_KEPT {
+                comemo::evict(0);
+            }
+            Some(frames)
+        })
+        .collect();
+    sheets::deck(press, &options.print, &frames?.concat())
 }
 
 /// Fronts and backs in turn. A card takes as many physical cards as its longer side has pieces.
@@ -381,57 +393,34 @@ fn groups(texts: &[Asked], order: &[usize]) -> Value {
 /// Typesets texts below one another on one long page, and takes them apart again; tags are left out, since cards are cut
 /// out, not read aloud. (A page for each would cost as much again as the text itself.)
 fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Asked]) -> Option<Vec<Typeset>> {
-    let per_job = texts.len().div_ceil(4 * rayon::current_num_threads()).clamp(24, TEXTS_PER_JOB);
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|i| texts.get(*i).map(|asked| &asked.shared));
-    let jobs: Vec<Job> = order
-        .chunks(per_job)
-        .enumerate()
-        .map(|(n, chunk)| {
-            let path = format!("/data/flashcards/{name}-{n}.json");
-            Job {
-                name: format!("/data/flashcards/{name}-{n}.typ"),
-                main: format!(
-                    "#import \"/layouts/flashcards.typ\" as cards\n#show: cards.setup.with({}mm)\n\
-                     #let d = json(\"{path}\")\n#cards.texts(d.look, d.groups)\n",
-                    stock.card.width.0 - 2.0 * INSET
-                ),
-                data: vec![(path, json!({ "look": look.json(), "groups": groups(texts, chunk) }))],
-            }
-        })
-        .collect();
-    let documents: Vec<Option<Vec<Typeset>>> = jobs
-        .par_iter()
-        .map(|job| {
-            let document = press.compile(job)?;
-            let mut set: Vec<Typeset> = Vec::new();
-            for (label, frame) in document.pages().iter().flat_map(|page| labelled(&page.frame)) {
-                match (label.as_str(), set.last_mut()) {
-                    ("body", _) => set.push(Typeset { body: untagged(frame), foot: None }),
-                    ("foot", Some(last)) => last.foot = Some(untagged(frame)),
-                    _ => {}
-                }
-            }
-            Some(set)
-        })
-        .collect();
-    let mut set: Vec<Option<Typeset>> = texts.iter().map(|_| None).collect();
-    let mut count = 0;
-    for (chunk, document) in order.chunks(per_job).zip(documents) {
-        let document = document?;
-        count += document.len();
-        for (i, typeset) in chunk.iter().zip(document) {
-            if let Some(slot) = set.get_mut(*i) {
-                *slot = Some(typeset);
-            }
+    let path = format!("/data/flashcards/{name}.json");
+    let document = press.compile(&Job {
+        name: format!("/data/flashcards/{name}.typ"),
+        main: format!(
+            "#import \"/layouts/flashcards.typ\" as cards\n#show: cards.setup.with({}mm)\n\
+             #let d = json(\"{path}\")\n#cards.texts(d.look, d.groups)\n",
+            stock.card.width.0 - 2.0 * INSET
+        ),
+        data: vec![(path, json!({ "look": look.json(), "groups": groups(texts, &order) }))],
+    })?;
+    let mut set: Vec<Typeset> = Vec::with_capacity(texts.len());
+    for (label, frame) in document.pages().iter().flat_map(|page| labelled(&page.frame)) {
+        match (label.as_str(), set.last_mut()) {
+            ("body", _) => set.push(Typeset { body: untagged(frame), foot: None }),
+            ("foot", Some(last)) => last.foot = Some(untagged(frame)),
+            _ => {}
         }
     }
-    if count != texts.len() {
-        let message = format!("{} texts of cards became {count} blocks labelled `body`", texts.len());
+    if set.len() != texts.len() {
+        let message = format!("{} texts of cards became {} blocks labelled `body`", texts.len(), set.len());
         press.report(Finding::error("layout", None, message));
         return None;
     }
-    set.into_iter().collect()
+    let mut sorted: Vec<(usize, Typeset)> = order.into_iter().zip(set).collect();
+    sorted.sort_by_key(|(i, _)| *i);
+    Some(sorted.into_iter().map(|(_, set)| set).collect())
 }
 
 /// The frames of labelled blocks, in order; not those within them.
