@@ -5,6 +5,7 @@
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -146,6 +147,18 @@ fn checked(c: &mut Criterion) {
             let lints = recto::pack::lint::lint(&vault, &pack, date(2026, 11, 20));
             assert_eq!((pack.concepts.len(), pack.chapters.len()), (1000, 10));
             black_box(found.len() + lints.len() + changes.1.len())
+        });
+    });
+    // As a user waits for it: from the start of the program to its end.
+    group.bench_function("check, whole process", |b| {
+        b.iter(|| {
+            let run = Command::new(env!("CARGO_BIN_EXE_recto")).arg("check").arg(&vault).output();
+            let run = run.expect("the program runs");
+            assert!(
+                run.status.code().is_some_and(|code| code < 2),
+                "{}",
+                String::from_utf8_lossy(&run.stderr)
+            );
         });
     });
     let mut options = options(dir.path(), &vault);

@@ -129,7 +129,9 @@ fn nothing_lost(text: &str, format: Format, made: &import::Import) -> Result<(),
     }
 }
 
+/// Runs of letters and digits. The name of an entity, and that of a line's end in a cell, are none.
 fn words(text: &str, out: &mut BTreeSet<String>) {
+    let text = text.replace("&amp;", "&").replace("<br>", " ");
     out.extend(text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase));
 }
 

@@ -24,6 +24,8 @@ use crate::vault::{Finding, Severity, Vault};
 
 /// How often the wish to stop is looked for.
 const BEAT: Duration = Duration::from_millis(100);
+/// How long a build leaves the processor to the browser that draws its pages, at most.
+const DRAWING: Duration = Duration::from_millis(200);
 /// Single cards have a tab of their own.
 const CARDS: &str = "cards";
 
@@ -212,7 +214,7 @@ impl Watch {
         let mut lock = None;
         loop {
             let start = Instant::now();
-            self.state.tell("Typesetting …");
+            self.state.tell("Typesetting …", true);
             let build = Build {
                 state: &self.state,
                 changes: &self.changes,
@@ -241,7 +243,7 @@ impl Watch {
             Err(failure) => {
                 let hint = failure.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
                 eprintln!("error: {}{hint}", failure.message);
-                self.state.tell(&format!("Not built: {}", failure.message));
+                self.state.tell(&format!("Not built: {}", failure.message), false);
                 return;
             }
         };
@@ -269,7 +271,7 @@ impl Watch {
         };
         let line = format!("{what} in {:.2} s{tally}", time.as_secs_f64());
         println!("{line}");
-        self.state.tell(&line);
+        self.state.tell(&line, false);
     }
 }
 
@@ -352,19 +354,25 @@ impl Onlooker for Build<'_> {
             sheets: self.state.sheets(id, pages),
             sources: sources.clone(),
         };
+        let shown = self.state.shown();
+        let put = |tab: Tab| {
+            let looked_at = shown.as_deref() == Some(tab.id);
+            let round = self.state.put(tab, &edits);
+            if looked_at {
+                self.state.wait(round, DRAWING);
+            }
+        };
         if cards.is_empty() || document != Document::Flashcards {
-            self.state.put(tab(id, false, parts, pages), &edits);
+            put(tab(id, false, parts, pages));
             return;
         }
         // What is looked at comes first.
-        let cards_tab = || self.state.put(tab(CARDS, true, Vec::new(), cards.clone()), &edits);
-        if self.state.shown().as_deref() == Some(CARDS) {
-            cards_tab();
-            self.state.put(tab(id, false, parts, pages), &edits);
-        } else {
-            self.state.put(tab(id, false, parts, pages), &edits);
-            cards_tab();
-        }
+        let cards_tab = tab(CARDS, true, Vec::new(), cards);
+        let sheets_tab = tab(id, false, parts, pages);
+        let cards_first = shown.as_deref() == Some(CARDS);
+        let (first, second) = if cards_first { (cards_tab, sheets_tab) } else { (sheets_tab, cards_tab) };
+        put(first);
+        put(second);
     }
 
     fn found(&self, vault: &Vault, findings: &[Finding]) {

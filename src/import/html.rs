@@ -182,8 +182,8 @@ fn escape_kept(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
-/// The entities that Anki writes.
-fn entities(text: &str) -> String {
+/// The entities that Anki and Markdown's authors write.
+pub(super) fn entities(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {

@@ -82,6 +82,11 @@ pub(super) fn rewrite(text: &str, links: &[Link], names: &Names) -> String {
         out.push_str(text.get(at..link.range.start).unwrap_or_default());
         out.push_str(&new);
         at = link.range.end;
+        // A badge that comes out of the link is no part of the next word.
+        let next = text.get(at..).and_then(|rest| rest.chars().next());
+        if !new.ends_with(']') && next.is_some_and(char::is_alphanumeric) {
+            out.push(' ');
+        }
     }
     out.push_str(text.get(at..).unwrap_or_default());
     out
@@ -97,16 +102,12 @@ fn written(link: &Link, names: &Names) -> Option<String> {
     if stem == link.target {
         return None;
     }
-    let shown = match (&link.shown, stem == name) {
-        (Some(shown), _) => Some(shown.as_str()),
-        (None, true) => None,
-        (None, false) => Some(name),
-    };
+    let own = link.shown.as_deref().filter(|shown| !shown.trim().is_empty());
+    let shown = own.or((stem != name).then_some(name));
     let pipe = if link.in_table { "\\|" } else { "|" };
     let shown = shown.map(|shown| format!("{pipe}{shown}")).unwrap_or_default();
-    let badge = match (badge, &link.shown) {
-        (Some(badge), None) => format!(" {badge}"),
-        _ => String::new(),
-    };
+    // The file is named without the badge: it stands beside the link, unless the text shown has it.
+    let badge = badge.filter(|badge| !own.is_some_and(|own| own.contains(badge)));
+    let badge = badge.map(|badge| format!(" {badge}")).unwrap_or_default();
     Some(format!("[[{stem}{}{shown}]]{badge}", link.anchor))
 }

@@ -207,21 +207,18 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
         other_brief: other.brief.clone(),
     });
     if own.brief.trim().is_empty() && !other.brief.trim().is_empty() && own.cells.len() == other.cells.len() {
-        own.cells = other.cells;
+        std::mem::swap(&mut own.cells, &mut other.cells);
         own.brief = other.brief;
-    } else {
-        for cell in &other.cells {
-            if !own.cells.iter().any(|own| fold(own) == fold(cell)) {
-                own.more.add("Explanation", &plain::uncell(cell));
-            }
+    }
+    for cell in &other.cells {
+        if !own.cells.iter().any(|own| fold(own) == fold(cell)) {
+            own.more.add("Explanation", &plain::uncell(cell));
         }
     }
     // What a first cell holds beside the name is no name, and is not to be lost.
     let said = plain::shown(&other.cell);
     let badge = split_badge(&said).1.unwrap_or_default().to_string();
-    let known = [&own.cell, &own.name, &name, &badge].map(|text| fold(text)).join(" ");
-    let known: BTreeSet<&str> = runs(&known).collect();
-    if runs(&fold(&other.cell)).any(|word| !known.contains(word)) {
+    if plain::says_more(&other.cell, &[&own.cell, &own.name, &name, &badge]) {
         own.more.add("Explanation", &plain::uncell(&other.cell));
     }
     for alias in other.more.aliases {
@@ -243,13 +240,11 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
         && key(&own.name) == key(&other.link.clone().unwrap_or_default())
     {
         own.link = other.link;
-        own.cell = other.cell;
+        let cell = std::mem::replace(&mut own.cell, other.cell);
+        if plain::says_more(&cell, &[&own.cell, &own.name]) {
+            own.more.add("Explanation", &plain::uncell(&cell));
+        }
     }
-}
-
-/// Runs of letters and digits.
-fn runs(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty())
 }
 
 /// A row's place in the book.

@@ -1,5 +1,8 @@
 //! Plain text as Markdown that shows the same text.
 
+use std::collections::BTreeSet;
+
+use crate::pack::fold;
 use crate::vault::parse;
 
 /// What Markdown shows of a line.
@@ -68,4 +71,17 @@ pub(super) fn escape_cell(text: &str) -> String {
 /// A cell's Markdown as paragraphs: pipes need no escape there.
 pub(super) fn uncell(cell: &str) -> String {
     cell.replace("<br>", "\n").replace("\\|", "|")
+}
+
+/// Whether a cell holds words that none of the `known` texts has: a picture's or a link's address, say.
+pub(super) fn says_more(cell: &str, known: &[&str]) -> bool {
+    let known = fold(&known.join(" "));
+    let known: BTreeSet<&str> = runs(&known).collect();
+    let cell = fold(&super::html::entities(&uncell(cell)));
+    runs(&cell).any(|word| !known.contains(word))
+}
+
+/// Runs of letters and digits.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty())
 }

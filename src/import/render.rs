@@ -6,6 +6,7 @@ use super::draft::{Aside, Chapter, Item, More, Reason, Table};
 use super::links;
 use super::merge::Book;
 use super::names::Names;
+use super::plain::{says_more, uncell};
 use super::report::{ChapterReport, Report};
 use super::source::{Format, Source};
 use super::{File, Kind, Wishes};
@@ -122,8 +123,13 @@ fn link_rows(chapter: &mut Chapter, names: &mut Names) {
         let badge = badge.map(|b| format!(" {b}")).unwrap_or_default();
         // A name that no link can show keeps its text beside the link.
         let plain = !shown.contains(['[', ']', '`']);
-        row.cell =
+        let cell =
             if plain { format!("**[[{stem}{shown}]]**{badge}") } else { format!("{} [[{stem}]]", row.cell) };
+        let written = std::mem::replace(&mut row.cell, cell);
+        // A picture in a cell is no part of the name: it goes into the note.
+        if says_more(&written, &[&row.cell, &row.name]) {
+            row.more.add("Explanation", &uncell(&written));
+        }
         row.link = Some(stem);
     }
 }

@@ -1,7 +1,7 @@
 //! The live preview: finished pages in a browser, with the way back from every word to its note.
 //!
 //! It stands beside the pipeline and takes what [`crate::typeset`] made: [`pages`] tells which pages look different than
-//! before, [`text`] finds each word and the bytes of the note it comes from, [`state`] holds what is shown and answers
+//! before, [`svg`] makes their pictures quick to draw, [`text`] finds each word and the bytes of the note it comes from, [`state`] holds what is shown and answers
 //! questions about it, [`server`] answers the browser over [`http`], [`editor`] makes the address that opens a note, and
 //! [`changes`] decides when files have settled after a save. `cli::watch` drives it.
 
@@ -11,4 +11,5 @@ pub mod http;
 pub mod pages;
 pub mod server;
 pub mod state;
+pub mod svg;
 pub mod text;

@@ -10,6 +10,9 @@ use typst::utils::hash128;
 use typst_layout::Page;
 use typst_svg::SvgOptions;
 
+use super::svg::flatten;
+use crate::timings;
+
 /// A page of a document, with the names under which a browser may keep its parts.
 #[derive(Debug, Clone)]
 pub struct Sheet {
@@ -43,8 +46,10 @@ impl Sheet {
         (size.x.to_pt(), size.y.to_pt())
     }
 
+    /// Its picture.
     pub fn svg(&self) -> String {
-        typst_svg::svg(&self.page, &SvgOptions::default())
+        let _span = timings::span("preview", "picture");
+        flatten(&typst_svg::svg(&self.page, &SvgOptions::default()))
     }
 }
 

@@ -92,6 +92,10 @@ fn ok(kind: &'static str, keep: bool, body: impl Into<Vec<u8>>) -> Reply {
     Reply::Answer(Answer { status: 200, headers: headers(kind, keep), body: body.into() })
 }
 
+fn done() -> Reply {
+    Reply::Answer(Answer { status: 204, headers: headers("text/plain", false), body: Vec::new() })
+}
+
 fn json(value: &Value) -> Reply {
     ok("application/json", false, value.to_string())
 }
@@ -174,7 +178,11 @@ impl Shared {
         match path {
             "shown" => {
                 self.state.show(body["tab"].as_str().unwrap_or_default());
-                Reply::Answer(Answer { status: 204, headers: headers("text/plain", false), body: Vec::new() })
+                done()
+            }
+            "drawn" => {
+                self.state.drawn(body["round"].as_u64().unwrap_or_default());
+                done()
             }
             "open" => match self.spot(body) {
                 Some(spot) => self.open(&spot),

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -124,9 +125,16 @@ impl Edit {
     }
 }
 
+/// Where an edit is seen.
+struct Focus {
+    page: usize,
+    words: Range<usize>,
+}
+
 /// The preview's state: one for all browsers and threads.
 pub struct State {
     inner: Mutex<Inner>,
+    drawn: Condvar,
 }
 
 struct Inner {
@@ -141,6 +149,9 @@ struct Inner {
     status: String,
     layers: HashMap<u64, Arc<Layer>>,
     listeners: Vec<Sender<Arc<str>>>,
+    /// The last update that was sent, and the last that a browser has drawn.
+    round: u64,
+    drawn: u64,
 }
 
 impl State {
@@ -155,7 +166,10 @@ impl State {
                 status: String::new(),
                 layers: HashMap::new(),
                 listeners: Vec::new(),
+                round: 0,
+                drawn: 0,
             }),
+            drawn: Condvar::new(),
         }
     }
 
@@ -204,21 +218,58 @@ impl State {
         pages.into_par_iter().map(|page| Sheet::new(page, |frame| known.get(&frame).copied())).collect()
     }
 
-    /// Shows a document's new pages, and where the edits are first seen on them.
-    pub fn put(&self, tab: Tab, edits: &[Edit]) {
+    /// Shows a document's new pages, and where the edits are first seen on them. Gives the number of the update, for
+    /// [`State::wait`].
+    pub fn put(&self, tab: Tab, edits: &[Edit]) -> u64 {
         let id = tab.id;
         let tab = Arc::new(tab);
-        let old = self.lock().tabs.get(id).cloned();
+        let (old, looked_at) = {
+            let inner = self.lock();
+            let looked_at = inner.shown.as_deref() == Some(id) && !inner.listeners.is_empty();
+            (inner.tabs.get(id).cloned(), looked_at)
+        };
         let focus = old.as_ref().and_then(|old| self.focus(old, &tab, edits));
+        let mut update = tab_json(&tab, old.as_deref(), focus.as_ref());
+        // The page that the preview goes to is not asked for first: it comes along.
+        if let Some(sheet) = focus.filter(|_| looked_at).and_then(|focus| tab.sheets.get(focus.page)) {
+            update["focus"]["svg"] = sheet.svg().into();
+            update["focus"]["layer"] = self.layer_of(sheet).to_json();
+        }
         let mut inner = self.lock();
-        inner.tabs.insert(id, tab.clone());
+        inner.tabs.insert(id, tab);
         if !inner.order.contains(&id) {
             inner.order.push(id);
         }
         let present: HashSet<u64> = inner.tabs.values().flat_map(|t| &t.sheets).map(|s| s.words).collect();
         inner.layers.retain(|key, _| present.contains(key));
-        let update = tab_json(&tab, old.as_deref(), focus);
+        inner.round += 1;
+        update["round"] = inner.round.into();
         inner.publish("pages", &update);
+        inner.round
+    }
+
+    /// Waits until a browser has drawn an update, so that work that is not urgent leaves it the processor; not longer than
+    /// `longest`, and not at all where no browser looks on.
+    pub fn wait(&self, round: u64, longest: Duration) {
+        let end = Instant::now() + longest;
+        let mut inner = self.lock();
+        while inner.drawn < round && !inner.listeners.is_empty() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            inner = match self.drawn.wait_timeout(inner, left) {
+                Ok((inner, _)) => inner,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+    }
+
+    /// A browser has drawn an update.
+    pub fn drawn(&self, round: u64) {
+        let mut inner = self.lock();
+        inner.drawn = inner.drawn.max(round);
+        self.drawn.notify_all();
     }
 
     /// Takes a document away.
@@ -275,10 +326,10 @@ impl State {
     }
 
     /// Tells that a build begins or has ended, and what it wrote.
-    pub fn tell(&self, text: &str) {
+    pub fn tell(&self, text: &str, going: bool) {
         let mut inner = self.lock();
         inner.status = text.to_owned();
-        inner.publish("build", &json!({ "text": text }));
+        inner.publish("build", &json!({ "text": text, "going": going }));
     }
 
     /// A page's picture.
@@ -366,8 +417,8 @@ impl State {
         json!({ "matches": matches, "more": false })
     }
 
-    /// The page and words where the edits are first seen, among pages that changed.
-    fn focus(&self, old: &Tab, new: &Tab, edits: &[Edit]) -> Option<Value> {
+    /// Where the edits are first seen, among pages that changed.
+    fn focus(&self, old: &Tab, new: &Tab, edits: &[Edit]) -> Option<Focus> {
         if edits.is_empty() {
             return None;
         }
@@ -395,10 +446,10 @@ impl State {
                 }
             }
             if let (Some(first), Some(last)) = (hits.first(), hits.last()) {
-                return Some(json!({ "page": page, "words": [first, last + 1] }));
+                return Some(Focus { page, words: *first..last + 1 });
             }
         }
-        behind.map(|(page, word, _)| json!({ "page": page, "words": [word, word + 1] }))
+        behind.map(|(page, word, _)| Focus { page, words: word..word + 1 })
     }
 }
 
@@ -425,7 +476,8 @@ fn message(event: &str, data: &Value) -> Arc<str> {
 }
 
 /// A document's pages: all, or those that are not as in `old`.
-fn tab_json(tab: &Tab, old: Option<&Tab>, focus: Option<Value>) -> Value {
+fn tab_json(tab: &Tab, old: Option<&Tab>, focus: Option<&Focus>) -> Value {
+    let focus = focus.map(|f| json!({ "page": f.page, "words": [f.words.start, f.words.end] }));
     let same = |i: usize, sheet: &Sheet| {
         let before = old.and_then(|old| old.sheets.get(i));
         before.is_some_and(|b| (b.picture, b.words, b.size()) == (sheet.picture, sheet.words, sheet.size()))

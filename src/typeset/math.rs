@@ -4,7 +4,7 @@
 //! signs, as in TeX; where Typst's own table gives a sign another class than LaTeX does, the class is set.
 
 use typst::foundations::{Content, IntoValue, NativeElement, Smart, SymbolElem, Value};
-use typst::layout::{Em, HAlignment, HElem, Length, Ratio, Rel};
+use typst::layout::{BoxElem, Em, HAlignment, HElem, Length, Ratio, Rel, Sides};
 use typst::math::{
     self, Accent, AccentElem, AlignPointElem, AttachElem, Augment, AugmentOffsets, BinomElem, CancelElem,
     CasesElem, ClassElem, EquationElem, FracElem, LimitsElem, LrElem, MatElem, MidElem, OpElem,
@@ -12,11 +12,14 @@ use typst::math::{
     ScriptsElem, StretchElem, UnderbraceElem, UnderbracketElem, UnderlineElem, UnderparenElem,
     UndershellElem,
 };
+use typst::model::ParElem;
 use typst::syntax::Span;
 use typst::text::{FontFamily, FontList, FontStyle, FontWeight, LinebreakElem, TextElem};
-use typst::visualize::Color;
+use typst::visualize::{Color, Stroke};
 
-use crate::vault::math::{Alphabet, Class, Font, Mark, Node, Rows, RowsKind, ScriptPlace, Side, Size, Style};
+use crate::vault::math::{
+    Alphabet, Class, Font, Mark, Node, Rgb, Rows, RowsKind, ScriptPlace, Side, Size, Style, plain_nodes,
+};
 
 /// The space between pairs of columns, and before a case's condition.
 const WIDE: f64 = 2.0;
@@ -108,9 +111,32 @@ impl Builder {
             Node::Spread { base, mark, note } => self.spread(base, *mark, note.as_deref(), font),
             Node::Space(width) => self.pack(HElem::new(Em::new(*width).into())),
             Node::Cancel(body) => self.pack(CancelElem::new(self.sequence(body, font))),
+            Node::Boxed { frame, fill, body } => self.boxed(*frame, *fill, body, font),
             Node::Rows(rows) => self.nested(rows, font, None, None),
             Node::Styled { style, body } => self.styled(*style, body, font),
         }
+    }
+
+    /// A formula of its own in a box, on the line of the formula around it.
+    fn boxed(&self, frame: Option<Rgb>, fill: Option<Rgb>, body: &[Node], font: Option<Font>) -> Content {
+        let size = if self.block { Size::Display } else { Size::Text };
+        let inner = EquationElem::new(sized(size, self.sequence(body, font)))
+            .with_block(false)
+            .with_alt(Some(plain_nodes(body).into()));
+        let mut outer = BoxElem::new()
+            // A line in the text is lower than what stands in it by a part of the leading; a box is not.
+            .with_body(Some(self.pack(inner).set(ParElem::leading, Length::zero())))
+            .with_inset(Sides::splat(Some(Em::new(0.25).into())));
+        if let Some(fill) = fill {
+            outer = outer.with_fill(Some(colour(fill).into()));
+        }
+        if frame.is_some() || fill.is_none() {
+            let paint = frame.map_or(Smart::Auto, |frame| Smart::Custom(colour(frame).into()));
+            let stroke =
+                Stroke { paint, thickness: Smart::Custom(Em::new(0.04).into()), ..Stroke::default() };
+            outer = outer.with_stroke(Sides::splat(Some(Some(stroke))));
+        }
+        self.pack(outer)
     }
 
     fn styled(&self, style: Style, body: &[Node], font: Option<Font>) -> Content {
@@ -133,9 +159,9 @@ impl Builder {
                     None => content,
                 }
             }
-            Style::Colour(red, green, blue) => {
+            Style::Colour(rgb) => {
                 let content = self.sequence(body, font);
-                content.set(TextElem::fill, Color::from_u8(red, green, blue, 255).into())
+                content.set(TextElem::fill, colour(rgb).into())
             }
             // `dcases`, `smallmatrix`: the cells have the size.
             Style::Size(size) => match body {
@@ -414,6 +440,10 @@ fn sized(size: Size, content: Content) -> Content {
         Size::Script => math::script(content, true),
         Size::ScriptScript => math::sscript(content, true),
     }
+}
+
+fn colour((red, green, blue): Rgb) -> Color {
+    Color::from_u8(red, green, blue, 255)
 }
 
 fn gap() -> Rel<Length> {

@@ -111,8 +111,8 @@ async function check() {
   });
   equal(seen, true, "the preview went to the change");
   const drawn = await word("upends").evaluate(span => {
-    const image = span.closest(".page").querySelector("img");
-    return image.complete && image.naturalWidth > 0;
+    const drawing = span.closest(".page").querySelector("svg").getBoundingClientRect();
+    return drawing.width > 100 && drawing.height > 100;
   });
   equal(drawn, true, "its page is drawn");
 
@@ -144,22 +144,30 @@ async function latency(source, edits) {
   const page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
   page.on("pageerror", error => console.error(error.message));
   page.on("console", message => console.error(message.text()));
-  await page.goto(running.url);
-  await page.locator(".page img").first().waitFor({ timeout: 120000 });
-  const done = () => page.waitForFunction(() => / in [\d.]+ s/.test(document.getElementById("status").textContent), null, { timeout: 120000, polling: 20 });
-  await done();
-  await page.waitForTimeout(500);
-  const notes = fs.readdirSync(path.join(pack, "concepts")).filter(name => name.endsWith(".md")).sort();
-  let seed = 7;
-  const random = n => (seed = (seed * 48271) % 2147483647) % n;
-  const times = [], files = [];
-  // In the page: the moment at which a word stands on a drawn page.
-  await page.evaluate(() => {
+  // In the page: when the program's messages come, and the moment at which a word stands on a page that is drawn. The browser
+  // says when it brought an element that is marked for it to the screen; one comes with the page, in the same frame.
+  await page.addInitScript(() => {
+    window.came = {};
+    const Native = EventSource;
+    window.EventSource = class extends Native {
+      constructor(...args) {
+        super(...args);
+        for (const kind of ["build", "pages"]) this.addEventListener(kind, () => { came[kind] ??= Date.now(); });
+      }
+    };
+    const painted = {};
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) painted[entry.identifier] = performance.timeOrigin + entry.renderTime; }).observe({ type: "element" });
     window.waitFor = word => new Promise(resolve => {
       const look = () => {
         const found = [...document.querySelectorAll(".layer span")].find(span => span.textContent.includes(word));
         if (!found) return false;
-        requestAnimationFrame(() => resolve(Date.now()));
+        const mark = document.createElement("b");
+        mark.textContent = "mark";
+        mark.setAttribute("elementtiming", word);
+        mark.style.cssText = "position:fixed;left:2px;bottom:2px;font-size:20px";
+        document.body.append(mark);
+        const poll = () => { if (painted[word]) { mark.remove(); resolve(painted[word]); } else setTimeout(poll, 5); };
+        poll();
         return true;
       };
       if (look()) return;
@@ -167,6 +175,15 @@ async function latency(source, edits) {
       observer.observe(document.getElementById("pages"), { childList: true, subtree: true });
     });
   });
+  await page.goto(running.url);
+  await page.locator(".page svg").first().waitFor({ timeout: 120000 });
+  const done = () => page.waitForFunction(() => / in [\d.]+ s/.test(document.getElementById("status").textContent), null, { timeout: 120000, polling: 20 });
+  await done();
+  await page.waitForTimeout(500);
+  const notes = fs.readdirSync(path.join(pack, "concepts")).filter(name => name.endsWith(".md")).sort();
+  let seed = 7;
+  const random = n => (seed = (seed * 48271) % 2147483647) % n;
+  const times = { "build begins": [], "pages reach the browser": [], "new page in the browser": [], "all files on disk": [], "files after the page": [] };
   for (let n = 0; n < edits; n++) {
     const name = `concepts/${notes[random(notes.length)]}`;
     const text = read(name);
@@ -176,17 +193,18 @@ async function latency(source, edits) {
     const at = starts[random(starts.length)];
     const mark = `Mark${n}x`;
     const shown = page.evaluate(word => window.waitFor(word), mark);
-    await page.evaluate(() => { document.getElementById("status").textContent = ""; });
+    await page.evaluate(() => { window.came = {}; document.getElementById("status").textContent = ""; });
     const before = Date.now();
     write(name, `${text.slice(0, at)}${mark} ${text.slice(at)}`);
     const time = await Promise.race([shown, page.waitForTimeout(20000).then(() => null)]);
     if (time === null) throw new Error(`${mark} in ${name} is not shown`);
-    times.push(time - before);
     await done();
-    files.push(Date.now() - before);
+    const files = Date.now();
+    const came = await page.evaluate(() => window.came);
+    [came.build - before, came.pages - before, time - before, files - before, files - time].forEach((ms, i) => Object.values(times)[i].push(ms));
     await page.waitForTimeout(150);
   }
-  const at = (list, part) => [...list].sort((a, b) => a - b)[Math.floor(list.length * part)];
-  console.log(`${edits} edits: save to new page in the browser, ms: median ${at(times, .5)}, 90 % ${at(times, .9)}, most ${at(times, .999)}`);
-  console.log(`save to all files on disk, ms: median ${at(files, .5)}, 90 % ${at(files, .9)}, most ${at(files, .999)}`);
+  const at = (list, part) => [...list].sort((a, b) => a - b)[Math.floor(list.length * part)].toFixed(0).padStart(6);
+  console.log(`${edits} edits; ms after the save:     median   90 %   most`);
+  for (const [what, list] of Object.entries(times)) console.log(`${what.padEnd(30)} ${at(list, .5)} ${at(list, .9)} ${at(list, .999)}`);
 }

@@ -61,6 +61,9 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (r"\displaystyle\sum x, \scriptstyle y", "xy"),
     (r"\color{red}{a} + \textcolor{blue}{b}", "ab"),
+    // Boxes.
+    (r"a + \boxed{\sum_{i=1}^n \frac{x}{2}}^2", "ai1nx22"),
+    (r"\colorbox{yellow}{half of $\frac{p}{q}$} + \fcolorbox{red}{white}{k}", "halfofpqk"),
     // Operators and relations.
     (r"\sin^2\theta + \cos^2\theta = 1", "sin2θcos2θ1"),
     (r"\log_2 n + \ln x + \exp y", "log2nlnxexpy"),

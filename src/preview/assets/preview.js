@@ -10,6 +10,8 @@ let current = null;
 let findings = { groups: [], errors: 0, warnings: 0, held: false };
 let title = "Recto";
 let follow = stored("follow", "yes") === "yes";
+/** The program is at work: thumbnails wait. */
+let building = false;
 let found = { query: "", matches: [], at: -1 };
 
 function stored(key, fallback) {
@@ -54,14 +56,24 @@ stream.addEventListener("pages", event => {
     drawTabs();
     return;
   }
+  const { focus } = update;
+  if (focus?.svg) {
+    const page = tabs.get(current).pages[focus.page];
+    brought.clear();
+    brought.set(page.picture, focus.svg).set(page.text, focus.layer);
+  }
   reconcile(changed);
+  if (focus && follow) focusOn(focus);
   if (found.query) search(found.query, false);
-  if (update.focus && follow) focusOn(update.focus);
+  // The program goes on with its other documents when this one is on the screen.
+  drawing().then(frame).then(() => post("drawn", { round: update.round }));
 });
 stream.addEventListener("findings", event => setFindings(JSON.parse(event.data)));
 stream.addEventListener("build", event => {
   const build = JSON.parse(event.data);
   say(build.text);
+  building = build.going;
+  idle();
 });
 stream.onerror = () => say("Recto has stopped. These are its last pages.", true);
 
@@ -129,7 +141,7 @@ const near = new IntersectionObserver(entries => {
   for (const entry of entries) {
     const i = Number(entry.target.dataset.page);
     entry.target.near = entry.isIntersecting;
-    if (entry.isIntersecting) mount(i); else unmount(i);
+    if (entry.isIntersecting) want(i); else unmount(i);
   }
 }, { root: view, rootMargin: "900px 300px" });
 
@@ -166,17 +178,68 @@ function reconcile(changed) {
     node.dataset.page = i;
     nodes.push(node);
     box.append(node);
+    near.observe(node);
     changed.delete(i);
   }
   tab.pages.forEach((page, i) => {
-    nodes[i].style.setProperty("--w", page.w);
-    nodes[i].style.setProperty("--h", page.h);
+    const node = nodes[i];
+    if (node.w === page.w && node.h === page.h) return;
+    [node.w, node.h] = [page.w, page.h];
+    node.style.setProperty("--w", page.w);
+    node.style.setProperty("--h", page.h);
   });
   setZoom();
-  for (let i = 0; i < nodes.length; i++) near.observe(nodes[i]);
-  for (const i of changed) if (nodes[i]?.near) mount(i);
-  drawThumbs(changed);
+  for (const i of changed) if (nodes[i]?.near) want(i);
+  drawThumbs();
   place();
+}
+
+/** Pictures and words that came with an event. */
+const brought = new Map();
+/** Pages to be drawn; and the work on them. */
+const wanted = new Set();
+let busy = null;
+
+/** After the next frame is on the screen; at once where nothing is shown. */
+function frame() {
+  if (document.hidden) return Promise.resolve();
+  return new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
+function want(i) {
+  wanted.add(i);
+  drawing();
+}
+
+/** Draws what is wanted: where a change is first, then what is seen, then what is near. */
+function drawing() {
+  busy ??= (async () => {
+    // Everything that one event wants is known when it is done.
+    await Promise.resolve();
+    for (let start = performance.now(); wanted.size;) {
+      const i = next();
+      wanted.delete(i);
+      if (pending.has(i) || nodes[i]?.near) await mount(i);
+      // The browser paints between pages.
+      if (pending.has(i) || performance.now() - start > 24) { await frame(); start = performance.now(); }
+    }
+  })().finally(() => {
+    busy = null;
+    if (wanted.size) drawing(); else idle();
+  });
+  return busy;
+}
+
+function next() {
+  const middle = view.getBoundingClientRect().top + view.clientHeight / 2;
+  let best, least = Infinity;
+  for (const i of wanted) {
+    if (pending.has(i)) return i;
+    const area = nodes[i]?.getBoundingClientRect();
+    const distance = area ? Math.max(0, area.top - middle, middle - area.bottom) : 0;
+    if (distance < least) [best, least] = [i, distance];
+  }
+  return best;
 }
 
 /** Draws a page: picture and words come together, and the old ones stay until then. */
@@ -187,16 +250,15 @@ async function mount(i) {
   if (node.has === want || node.wants === want) return;
   node.wants = want;
   try {
-    const image = new Image();
-    image.alt = "";
-    image.draggable = false;
-    const same = node.querySelector(`img[src="page/${page.picture}.svg"]`);
-    if (!same) image.src = `page/${page.picture}.svg`;
-    const [response] = await Promise.all([fetch(`text/${page.text}.json`), same ? null : image.decode()]);
-    if (!response.ok) throw new Error("gone");
-    const layer = textLayer(page, await response.json());
+    const old = node.querySelector(".picture");
+    const same = old?.dataset.key === page.picture;
+    const [svg, words] = await Promise.all([
+      same ? null : brought.get(page.picture) ?? ask(`page/${page.picture}.svg`, "text"),
+      brought.get(page.text) ?? ask(`text/${page.text}.json`, "json"),
+    ]);
     if (node.wants !== want || nodes[i] !== node) return;
-    node.replaceChildren(same ?? image, layer);
+    const layer = textLayer(page, words);
+    if (same) node.replaceChildren(old, layer); else node.replaceChildren(picture(page.picture, svg), layer);
     node.has = want;
     showHits(i);
     showChange(i);
@@ -208,8 +270,22 @@ async function mount(i) {
   }
 }
 
+async function ask(path, kind) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error("gone");
+  return response[kind]();
+}
+
+function picture(key, svg) {
+  const node = element("div", { className: "picture", innerHTML: svg });
+  node.dataset.key = key;
+  node.setAttribute("aria-hidden", "true");
+  return node;
+}
+
 function unmount(i) {
   const node = nodes[i];
+  wanted.delete(i);
   if (!node) return;
   node.replaceChildren();
   node.has = node.wants = null;
@@ -303,10 +379,12 @@ function toast(text, bad = false) {
 function focusOn({ page, words }) {
   pending.clear();
   pending.set(page, words);
-  showChange(page, true);
-  // Pages that were far away are drawn when they come near.
   const node = nodes[page];
-  if (node && !node.near) node.scrollIntoView({ block: "start" });
+  if (!node) return;
+  const { picture, text } = tabs.get(current).pages[page];
+  if (node.has === picture + text) { showChange(page); return; }
+  if (!node.near) node.scrollIntoView({ block: "start" });
+  want(page);
 }
 
 function showChange(i) {
@@ -412,15 +490,32 @@ function turn(step) {
 // --- thumbnails
 
 const nearThumbs = new IntersectionObserver(entries => {
-  for (const { target, isIntersecting } of entries) {
-    const page = tabs.get(current)?.pages[target.dataset.thumb];
-    if (!page || found.query) continue;
-    const image = target.firstChild;
-    if (isIntersecting) image.src = `page/${page.picture}.svg`;
-  }
-}, { root: thumbs, rootMargin: "400px 0px" });
+  for (const { target, isIntersecting } of entries) target.near = isIntersecting;
+  idle();
+}, { root: thumbs, rootMargin: "60px 0px" });
 
-function drawThumbs(changed) {
+/** Draws thumbnails, one at a time, when there is nothing else to do. */
+let resting = false;
+function idle() {
+  if (resting || busy || building || found.query || thumbs.hidden) return;
+  const stale = [...thumbs.children].find(button => button.near && button.firstChild.dataset.key !== keyOf(button));
+  if (!stale) return;
+  resting = true;
+  rest(async () => {
+    const image = stale.firstChild, key = keyOf(stale);
+    if (!busy && !building && key) {
+      image.dataset.key = key;
+      image.src = `page/${key}.svg`;
+      await image.decode().catch(() => { /* made again meanwhile */ });
+    }
+    resting = false;
+    idle();
+  });
+}
+const keyOf = button => tabs.get(current)?.pages[button.dataset.thumb]?.picture;
+const rest = window.requestIdleCallback ?? (work => setTimeout(work, 50));
+
+function drawThumbs() {
   const tab = tabs.get(current);
   if (found.query || thumbs.hidden) return;
   const whole = mountedThumbs !== current || thumbs.children.length !== tab.pages.length;
@@ -436,12 +531,8 @@ function drawThumbs(changed) {
       nearThumbs.observe(button);
       return button;
     }));
-  } else {
-    for (const i of changed) {
-      const image = thumbs.children[i]?.firstChild;
-      if (image?.src && tab.pages[i]) image.src = `page/${tab.pages[i].picture}.svg`;
-    }
   }
+  idle();
   place();
 }
 
@@ -455,7 +546,7 @@ async function search(query, move = true) {
     found = { query: "", matches: [], at: -1 };
     $("hits").textContent = "";
     mountedThumbs = null;
-    if (current) drawThumbs(new Set());
+    if (current) drawThumbs();
     nodes.forEach((_, i) => showHits(i));
     return;
   }
@@ -552,7 +643,7 @@ function showThumbs(on) {
   $("thumbs-button").setAttribute("aria-pressed", on);
   store("thumbs", on ? "yes" : "no");
   mountedThumbs = null;
-  if (on && current) drawThumbs(new Set());
+  if (on && current) drawThumbs();
 }
 function setFollow(on) {
   follow = on;

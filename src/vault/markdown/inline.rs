@@ -428,6 +428,10 @@ pub(super) fn take_block_id(source: &str, inlines: &mut Vec<Inline>) -> Option<S
     if source.get(range.clone()) != Some(text.as_str()) {
         return None;
     }
+    // The backslash of `\^a` is before the text's first byte.
+    if caret == 0 && source.get(..range.start).is_some_and(|before| before.ends_with('\\')) {
+        return None;
+    }
     let lead = text.get(..caret)?;
     if !(lead.ends_with(char::is_whitespace) || lead.is_empty() && before_is_break) {
         return None;

@@ -270,6 +270,8 @@ fn obsidian_inlines() {
         show("a ^id-1\n\nb^2\n\n| a |\n|---|\n\n^tab\n\n# h ^hid"),
         "p[a]^id-1 p[b^2] table[a]^tab h1[h]^hid"
     );
+    // An escaped caret is a caret.
+    assert_eq!(show("\\^a\n\nx\n\\^b\n\nx \\^c"), "p[^a] p[x⏎^b] p[x ^c]");
     assert_eq!(show("- a ^x\n- b"), "ul[{p[a]^x} {p[b]}]");
     assert_eq!(show("^alone"), "p[^alone]");
     assert_eq!(

@@ -79,6 +79,8 @@ const TAKING: &[&str] = &[
     "sideset",
     "boldsymbol",
     "operatorname",
+    "boxed",
+    "fbox",
 ];
 
 /// Unbraced arguments in one formula, at most.

@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::ast::{Block, BlockKind, Inline, InlineKind};
 use super::markdown::Problem;
 
-pub use plain::plain;
+pub use plain::{plain, plain_nodes};
 
 /// Bytes of a formula, at most.
 pub const MAX_BYTES: usize = 8192;
@@ -89,6 +89,13 @@ pub enum Node {
     Space(f64),
     /// `\cancel`, and `\not` before what has no sign of its own.
     Cancel(Nodes),
+    /// `\boxed`, `\fbox`, `\colorbox`, `\fcolorbox`.
+    Boxed {
+        /// `None` for a frame of the text's own colour where there is no fill.
+        frame: Option<Rgb>,
+        fill: Option<Rgb>,
+        body: Nodes,
+    },
     Rows(Rows),
     /// From here to the end of the group.
     Styled {
@@ -96,6 +103,9 @@ pub enum Node {
         body: Nodes,
     },
 }
+
+/// Red, green, blue.
+pub type Rgb = (u8, u8, u8);
 
 /// TeX's classes of atoms; they make the spaces.
 #[derive(Debug, Copy, Clone, Eq, PartialEq, Hash)]
@@ -141,8 +151,7 @@ pub enum Mark {
 #[derive(Debug, Copy, Clone, Eq, PartialEq, Hash)]
 pub enum Style {
     Font(Option<Font>),
-    /// Red, green, blue.
-    Colour(u8, u8, u8),
+    Colour(Rgb),
     Size(Size),
 }
 

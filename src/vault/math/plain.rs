@@ -5,13 +5,16 @@ use super::{Node, RowsKind, parse};
 /// The formula in words and signs, such as `O(n log n)` or `a² + b²`; its source where it cannot be read.
 pub fn plain(source: &str) -> String {
     match parse(source) {
-        Ok(nodes) => {
-            let mut out = String::new();
-            sequence(&nodes, &mut out);
-            out.split_whitespace().collect::<Vec<_>>().join(" ")
-        }
+        Ok(nodes) => plain_nodes(&nodes),
         Err(_) => source.trim().to_owned(),
     }
+}
+
+/// The same of a formula that is read already, or of a part of it.
+pub fn plain_nodes(nodes: &[Node]) -> String {
+    let mut out = String::new();
+    sequence(nodes, &mut out);
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn sequence(nodes: &[Node], out: &mut String) {
@@ -54,7 +57,9 @@ fn one(node: &Node, out: &mut String) {
             }
             out.push(*char);
         }
-        Node::Group(body) | Node::Styled { body, .. } | Node::Cancel(body) => sequence(body, out),
+        Node::Group(body) | Node::Styled { body, .. } | Node::Cancel(body) | Node::Boxed { body, .. } => {
+            sequence(body, out)
+        }
         Node::Fenced { open, close, body } => {
             out.extend(open);
             sequence(body, out);

@@ -4,6 +4,9 @@
 /// only limits that stay.
 pub(super) const MOVABLE: &str = "\u{e000}";
 
+/// The name of an operator that draws a frame around what follows; the parser knows no `\boxed`.
+pub(super) const BOXED: &str = "\u{e001}";
+
 /// Names that stand for others.
 const SAME: &[(&str, &str)] = &[
     ("mbox", "\\text"),
@@ -104,6 +107,21 @@ fn command<'a>(name: &str, after: &'a str, out: &mut String) -> &'a str {
         "color" if braced(after).is_some_and(|(_, rest)| rest.trim_start().starts_with('{')) => {
             out.push_str("\\textcolor");
             after
+        }
+        "boxed" | "fbox" => {
+            let text = if name == "fbox" { "\\text" } else { "" };
+            match braced(after) {
+                // In a group, so that a script is that of the box.
+                Some((body, rest)) => {
+                    let body = if name == "fbox" { body.to_owned() } else { prepare(body) };
+                    out.push_str(&format!("{{\\operatorname{{{BOXED}}}{text}{{{body}}}}}"));
+                    rest
+                }
+                None => {
+                    out.push_str(&format!("\\operatorname{{{BOXED}}}{text}"));
+                    after
+                }
+            }
         }
         "label" => braced(after).map_or(after, |(_, rest)| rest),
         "tag" => match braced(starred.unwrap_or(after)) {

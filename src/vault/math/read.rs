@@ -7,7 +7,7 @@ use pulldown_latex::event::{
 };
 use pulldown_latex::{Parser, Storage};
 
-use super::prepare::MOVABLE;
+use super::prepare::{BOXED, MOVABLE};
 
 use super::{
     Alphabet, Class, Font, MAX_DEPTH, Mark, Node, Nodes, Rows, RowsKind, ScriptPlace, Side, Size, Style,
@@ -67,10 +67,7 @@ impl<'a, 's> Reader<'a, 's> {
                 Event::StateChange(change) => {
                     self.at += 1;
                     let body = self.sequence(depth + 1)?;
-                    match style(change) {
-                        Some(style) => nodes.push(Node::Styled { style, body }),
-                        None => nodes.extend(body),
-                    }
+                    nodes.push(changed(change, body));
                 }
                 _ => {
                     let node = self.element(depth)?;
@@ -95,6 +92,9 @@ impl<'a, 's> Reader<'a, 's> {
         }
         let depth = depth + 1;
         Ok(match self.next().ok_or("an argument is missing")? {
+            Event::Content(Content::Function(BOXED)) => {
+                Node::Boxed { frame: None, fill: None, body: self.argument(depth)? }
+            }
             Event::Content(content) => leaf(content, depth)?,
             Event::Begin(grouping) => self.group(grouping, depth)?,
             Event::Visual(Visual::SquareRoot) => Node::Root { body: self.argument(depth)?, index: None },
@@ -212,12 +212,12 @@ impl<'a, 's> Reader<'a, 's> {
         // `dcases` and `smallmatrix` set the size of all their cells.
         let mut size = None;
         if let Some(Event::StateChange(change @ StateChange::Style(_))) = self.events.get(self.at) {
-            size = style(change);
+            size = Some(change);
             self.at += 1;
         }
         let rows = Node::Rows(self.rows(kind, depth)?);
         Ok(match size {
-            Some(style) => Node::Styled { style, body: vec![rows] },
+            Some(change) => changed(change, vec![rows]),
             None => rows,
         })
     }
@@ -533,13 +533,21 @@ fn side(alignment: ColumnAlignment) -> Side {
     }
 }
 
-/// `None` where nothing that is printed changes.
-fn style(change: &StateChange) -> Option<Style> {
-    Some(match change {
+/// What stands behind a change up to the group's end.
+fn changed(change: &StateChange, mut body: Nodes) -> Node {
+    let style = match change {
         StateChange::Font(face) => Style::Font(face.map(font)),
         StateChange::Color(change) => match change.target {
-            ColorTarget::Text => Style::Colour(change.color.0, change.color.1, change.color.2),
-            ColorTarget::Background | ColorTarget::Border => return None,
+            ColorTarget::Text => Style::Colour(change.color),
+            ColorTarget::Background => return Node::Boxed { frame: None, fill: Some(change.color), body },
+            ColorTarget::Border => {
+                // `\fcolorbox` names both colours, the frame's first.
+                if let [Node::Boxed { frame: frame @ None, fill: Some(_), .. }] = body.as_mut_slice() {
+                    *frame = Some(change.color);
+                    return body.swap_remove(0);
+                }
+                return Node::Boxed { frame: Some(change.color), fill: None, body };
+            }
         },
         StateChange::Style(level) => Style::Size(match level {
             Level::Display => Size::Display,
@@ -547,7 +555,8 @@ fn style(change: &StateChange) -> Option<Style> {
             Level::Script => Size::Script,
             Level::ScriptScript => Size::ScriptScript,
         }),
-    })
+    };
+    Node::Styled { style, body }
 }
 
 fn font(face: Face) -> Font {

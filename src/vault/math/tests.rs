@@ -35,6 +35,11 @@ fn one(node: &Node) -> String {
         Node::Spread { base, mark, note } => format!("{mark:?}({})({})", show(base), part(note)),
         Node::Space(_) => "_".into(),
         Node::Cancel(body) => format!("cancel({})", show(body)),
+        Node::Boxed { frame, fill, body } => {
+            let colour =
+                |c: &Option<Rgb>| c.map_or(String::new(), |(r, g, b)| format!("{r:02x}{g:02x}{b:02x}"));
+            format!("box[{}|{}]({})", colour(frame), colour(fill), show(body))
+        }
         Node::Rows(rows) => {
             let rows: Vec<String> = rows
                 .rows
@@ -54,7 +59,7 @@ fn short(style: &Style) -> String {
             let slope = font.italic.map_or("", |italic| if italic { "i" } else { "u" });
             format!("{:?}{}{slope}", font.alphabet, if font.bold { "b" } else { "" })
         }
-        Style::Colour(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
+        Style::Colour((r, g, b)) => format!("#{r:02x}{g:02x}{b:02x}"),
         Style::Size(size) => format!("{size:?}"),
     }
 }
@@ -125,6 +130,10 @@ fn what_the_parser_lacks_is_written_in_what_it_knows() {
     assert_eq!(read(r"\argmin_x"), "(arg\u{2009}min)~_(x)^()");
     assert_eq!(read(r"\bm x\mbox{ a}"), "{Serifb(x)} “ a”");
     assert_eq!(read(r"\color{red}{x} y"), "{#ff0000({x})} y");
+    assert_eq!(read(r"\colorbox{yellow}{so $x$} y"), "{box[|ffff00]({“so ” {x}})} y");
+    assert_eq!(read(r"\fcolorbox{red}{#ffffee}{a}"), "{box[ff0000|ffffee](“a”)}");
+    assert_eq!(read(r"\boxed{\bm{x}+\boxed y}^2"), "(box[|]({Serifb(x)} + box[|](y)))_()^(2)");
+    assert_eq!(read(r"\fbox{a b}"), "{box[|](“a b”)}");
     assert_eq!(read(r"a\tag{1}"), "a _ “(1)”");
     assert_eq!(read(r"\text{if $x>0$, 5\%}"), "{“if ” {x > 0} “, 5%”}");
     assert_eq!(read("a % remark\n b"), "a b");
@@ -257,6 +266,8 @@ fn word() -> impl Strategy<Value = String> {
         "\\fcolorbox{red}{blue}",
         "\\let",
         "\\colorbox",
+        "\\boxed",
+        "\\fbox",
     ];
     prop_oneof![8 => proptest::sample::select(WORDS).prop_map(str::to_owned), 1 => "\\PC{0,4}"]
 }
@@ -285,6 +296,7 @@ fn as_a_line_of_text() {
         (r"f'(x)", "f′(x)"),
         (r"\text{if } x \in \mathbb{R}", "if x ∈ R"),
         (r"\log(n)", "log(n)"),
+        (r"\boxed{x^2}", "x²"),
         (r"\foo", r"\foo"),
     ];
     for (source, expected) in cases {
