@@ -182,6 +182,10 @@ impl<'a> Press<'a> {
         Smart::Custom(TextLocale { lang, region: region.and_then(|r| r.parse().ok()) })
     }
 
+    pub fn vault(&self) -> &'a Vault {
+        self.vault
+    }
+
     pub fn fonts(&self) -> &Fonts {
         &self.fonts
     }

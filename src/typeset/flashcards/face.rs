@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point, Ratio, Size, Transform};
 
+use super::texts::{Setter, Use};
 use super::{Typeset, labelled, references};
 use crate::pack::{Card, CardKind};
 use crate::plan::stock::Stock;
 use crate::typeset::assemble::ink_extent;
 use crate::typeset::compile::Job;
 use crate::typeset::looks::{INSET, Look};
+use crate::typeset::plain::Words;
 use crate::typeset::press::Press;
 use crate::typeset::sheets::untagged;
 use crate::vault::Finding;
@@ -86,11 +88,26 @@ impl<'p, 'a> Strips<'p, 'a> {
     }
 
     /// Typesets all that was asked for.
-    pub fn typeset(self, block: usize) -> Option<SetStrips<'p, 'a>> {
+    pub fn typeset(self, block: usize, setter: &Setter) -> Option<SetStrips<'p, 'a>> {
         let Self { press, stock, look, asked } = self;
-        let (ticks, lines): (Vec<Strip>, Vec<Strip>) =
-            asked.into_keys().partition(|strip| matches!(strip, Strip::Tick(_)));
-        let set = lines_of(press, look, block, &lines)?;
+        setter.learn(&format!("strips-{block}"), vec![Use::Code, Use::Term]);
+        let (code, term) = (setter.hand(Use::Code), setter.hand(Use::Term));
+        let mut set: Vec<(Strip, Frame)> = Vec::with_capacity(asked.len());
+        let mut lines = Vec::new();
+        let mut ticks = Vec::new();
+        for strip in asked.into_keys() {
+            let plain = match &strip {
+                Strip::Code(text) | Strip::See(text) => code.as_ref().zip(Words::new(text)),
+                Strip::Term(text) => term.as_ref().zip(Words::new(text)),
+                _ => None,
+            };
+            match plain.and_then(|(hand, words)| hand.set_line(&words)) {
+                Some(frame) => set.push((strip, frame)),
+                None if matches!(strip, Strip::Tick(_)) => ticks.push(strip),
+                None => lines.push(strip),
+            }
+        }
+        set.extend(lines_of(press, look, block, &lines)?);
         let ticks = blocks(press, stock, look, &format!("ticks-{block}"), ticks)?;
         let mut strips = SetStrips { press, stock, look, set: set.into_iter().chain(ticks).collect() };
         strips.wrap(block)?;
