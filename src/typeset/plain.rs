@@ -189,11 +189,16 @@ impl Hand {
         let like = &self.like;
         let same = (&item.font, item.size, &item.fill, item.stroke.is_some(), item.lang, item.region)
             == (&like.font, like.size, &like.fill, false, like.lang, like.region);
-        let Some(shaped) = self.shape(text).filter(|_| same && item.text.trim_end() == text) else { return false };
+        let Some(shaped) = self.shape(text).filter(|_| same && item.text.trim_end() == text) else {
+            return false;
+        };
         let near = |a: Em, b: Em| (a.get() - b.get()).abs() < 1e-6;
         item.glyphs.len() >= shaped.len()
             && shaped.iter().zip(&item.glyphs).all(|(a, b)| {
-                a.id == b.id && near(a.advance, b.x_advance) && near(a.x_offset, b.x_offset) && near(a.y_offset, Em::zero())
+                a.id == b.id
+                    && near(a.advance, b.x_advance)
+                    && near(a.x_offset, b.x_offset)
+                    && near(a.y_offset, Em::zero())
             })
     }
 

@@ -130,11 +130,13 @@ impl<'p, 'a> Setter<'p, 'a> {
             .zip(&plain)
             .map(|(asked, plain)| plain.as_ref().and_then(|plain| self.set_plain(asked, plain)))
             .collect();
-        let mut rest: Vec<usize> = (0..texts.len()).filter(|i| set.get(*i).is_some_and(Option::is_none)).collect();
+        let mut rest: Vec<usize> =
+            (0..texts.len()).filter(|i| set.get(*i).is_some_and(Option::is_none)).collect();
         rest.sort_by_key(|i| texts.get(*i).map(|asked| asked.group));
         let compiled = self.compile(name, rest.iter().filter_map(|i| texts.get(*i)))?;
         if compiled.len() != rest.len() {
-            let message = format!("{} texts of cards became {} blocks labelled `body`", rest.len(), compiled.len());
+            let message =
+                format!("{} texts of cards became {} blocks labelled `body`", rest.len(), compiled.len());
             self.press.report(Finding::error("layout", None, message));
             return None;
         }
@@ -262,11 +264,15 @@ impl<'p, 'a> Setter<'p, 'a> {
             })
             .collect();
         let data = json!({ "look": self.look.json(), "samples": samples });
-        let document = self.press.compile(&self.job(&format!("{name}-samples"), "samples(d.look, d.samples)", data));
+        let document =
+            self.press.compile(&self.job(&format!("{name}-samples"), "samples(d.look, d.samples)", data));
         let frames: Vec<&Frame> = match &document {
-            Some(document) => {
-                document.pages().iter().flat_map(|page| labelled(&page.frame)).map(|(_, frame)| frame).collect()
-            }
+            Some(document) => document
+                .pages()
+                .iter()
+                .flat_map(|page| labelled(&page.frame))
+                .map(|(_, frame)| frame)
+                .collect(),
             None => Vec::new(),
         };
         let Ok(mut hands) = self.hands.lock() else { return };
