@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Edition, Maker, answer_key, chapter_key, key, section_key};
-use crate::pack::{CardKind, Chapter, Concept, ConceptNo, PartKind, SectionItem};
+use crate::pack::{CardKind, Chapter, Concept, ConceptNo, ConceptTable, PartKind, SectionItem};
 use crate::typeset::compile::Job;
 use crate::typeset::mindmap;
 use crate::typeset::press::Printed;
@@ -16,6 +16,9 @@ const TEST_QUESTIONS: usize = 14;
 const SHORT_LIST: usize = 16;
 /// A cell with more characters may be parted between pages.
 const LONG_CELL: usize = 1200;
+/// A longer word of a name may have to be broken in the first column, one of a cell in the others, in characters.
+const NAME_WORD: usize = 13;
+const CELL_WORD: usize = 20;
 /// A question of the self-test is no longer, in characters.
 const TEST_LENGTH: usize = 150;
 /// Characters of a line of handwriting, for the ruled space in place of a solution.
@@ -72,7 +75,8 @@ impl Maker<'_, '_> {
                         if !rows.is_empty() {
                             let head: Vec<Value> =
                                 table.head.iter().map(|h| press.text(h, Printed::Linked)).collect();
-                            items.push(json!({ "kind": "table", "head": head, "rows": rows }));
+                            let long = self.long_words(table);
+                            items.push(json!({ "kind": "table", "head": head, "rows": rows, "long": long }));
                         }
                     }
                 }
@@ -113,6 +117,17 @@ impl Maker<'_, '_> {
         job.main = job.main.replace("#block(", &before);
         job.data.extend(files);
         Some(job)
+    }
+
+    /// Whether a word of a table may be too long for its column.
+    fn long_words(&self, table: &ConceptTable) -> bool {
+        let columns = table.head.len().saturating_sub(1).max(1);
+        let longer =
+            |text: &str, most: usize| text.split_whitespace().any(|word| word.chars().count() > most);
+        table.rows.iter().filter_map(|no| self.press.pack.concepts.get(no.0)).any(|concept| {
+            let mut cells = std::iter::once(&concept.brief).chain(concept.extra.iter().map(|(_, cell)| cell));
+            longer(&concept.name, NAME_WORD) || cells.any(|cell| longer(&cell.plain, CELL_WORD / columns))
+        })
     }
 
     fn concept_data(&self, no: ConceptNo, concept: &Concept, in_section: bool) -> Value {
