@@ -37,6 +37,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         quizzes: args.quizzes.clone(),
         book: args.book.clone(),
         calendar: calendar_flags(args, today)?,
+        once: true,
         ..BuildOptions::new(pack, &args.out, today)
     };
     if args.timings.is_some() {

@@ -5,6 +5,7 @@ use super::html;
 use super::plain::{escape, escape_cell};
 use super::source::Source;
 use crate::pack::words::{SectionWord, bare, chapter_title, is_concept_header, section_word};
+use crate::vault::LineIndex;
 
 /// What a column holds.
 #[derive(Debug, Clone, Eq, PartialEq)]
@@ -137,9 +138,12 @@ fn bold(cell: &str) -> String {
     if cell.is_empty() { String::new() } else { format!("**{cell}**") }
 }
 
+/// Names in one cell: parted by commas and the like, or one in a line.
 fn list(text: &str) -> Vec<String> {
-    text.split([',', ';', '|'])
-        .map(|t| t.trim().trim_start_matches('#').to_owned())
+    text.split([',', ';', '|', '\n', '\r'])
+        .map(|t| t.split(|c: char| c.is_whitespace() || c.is_control()))
+        .map(|words| words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+        .map(|t| t.trim_start_matches('#').to_owned())
         .filter(|t| !t.is_empty())
         .collect()
 }
@@ -151,6 +155,14 @@ fn reader(text: &str, separator: u8, quoting: bool) -> csv::Reader<&[u8]> {
         .has_headers(false)
         .quoting(quoting)
         .from_reader(text.as_bytes())
+}
+
+/// The line that a record begins in, from 1. The reader counts a line's end of two bytes, and blank lines, to the record
+/// below them.
+fn line_of(text: &str, lines: &LineIndex, record: &csv::StringRecord) -> usize {
+    let at = record.position().map_or(0, |p| p.byte() as usize);
+    let rest = text.get(at..).unwrap_or_default();
+    lines.position(text, at + (rest.len() - rest.trim_start_matches(['\r', '\n']).len())).0
 }
 
 fn default_chapter(source: &Source) -> String {
@@ -180,8 +192,9 @@ pub(super) fn table(index: usize, source: &Source, text: &str, separator: u8) ->
     }
     let mut sorter = Sorter::default();
     let fallback = default_chapter(source);
+    let lines = LineIndex::new(text);
     for record in records {
-        let origin = Origin { source: index, line: record.position().map_or(0, |p| p.line() as usize) };
+        let origin = Origin { source: index, line: line_of(text, &lines, &record) };
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
@@ -194,7 +207,7 @@ pub(super) fn table(index: usize, source: &Source, text: &str, separator: u8) ->
         };
         let mut row =
             row(first(&Column::Name).unwrap_or_default(), first(&Column::Brief).unwrap_or_default(), origin);
-        let mut used = [false; 2];
+        let mut used: Vec<&Column> = Vec::new();
         for (i, cell) in record.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
             let note = |text: &str| text.lines().map(escape).collect::<Vec<_>>().join("\n");
             match columns.get(i) {
@@ -204,11 +217,9 @@ pub(super) fn table(index: usize, source: &Source, text: &str, separator: u8) ->
                     let heading = if heading.is_empty() { "Explanation" } else { heading };
                     row.more.add(heading, &note(cell));
                 }
-                Some(Column::Name) if !used[0] => used[0] = true,
-                Some(Column::Brief) if !used[1] => used[1] = true,
+                Some(column) if !used.contains(&column) => used.push(column),
                 // A second column of one kind, or a cell too many.
-                Some(Column::Name | Column::Brief) | None => row.more.add("Explanation", &note(cell)),
-                Some(Column::Chapter | Column::Section) => {}
+                _ => row.more.add("Explanation", &note(cell)),
             }
         }
         let chapter = first(&Column::Chapter).map(|c| chapter_title(c.trim())).filter(|c| !c.is_empty());
@@ -321,8 +332,9 @@ pub(super) fn anki(index: usize, source: &Source, text: &str) -> Draft {
     let mut reader = reader(body, separator, true);
     let mut rows: Vec<(Vec<String>, Row, Option<String>)> = Vec::new();
     let mut cloze: Vec<(Vec<String>, String, Origin)> = Vec::new();
+    let lines = LineIndex::new(body);
     for record in reader.records().filter_map(Result::ok) {
-        let line = first_line + record.position().map_or(0, |p| p.line() as usize);
+        let line = first_line + line_of(body, &lines, &record);
         let origin = Origin { source: index, line };
         let special =
             |i: usize| Some(i) == head.deck_column || Some(i) == head.tags_column || head.other.contains(&i);
@@ -347,10 +359,16 @@ pub(super) fn anki(index: usize, source: &Source, text: &str) -> Draft {
             .filter(|d| !d.is_empty())
             .collect();
         let tags = head.tags_column.and_then(|i| record.get(i)).unwrap_or_default();
+        let tags: Vec<String> =
+            head.tags.iter().cloned().chain(tags.split_whitespace().map(ToOwned::to_owned)).collect();
         let Some(((_, front), rest)) = fields.split_first() else { continue };
         if let Some(text) = front.cloze() {
             let extra: Vec<String> = rest.iter().map(|(_, read)| read.markdown.clone()).collect();
             let text = std::iter::once(text).chain(extra).collect::<Vec<_>>().join("\n");
+            if !tags.is_empty() {
+                // Only concepts have tags.
+                aside(&format!("tags of a card with gaps: {}", tags.join(", ")));
+            }
             cloze.push((path, text, origin));
             continue;
         }
@@ -367,8 +385,7 @@ pub(super) fn anki(index: usize, source: &Source, text: &str) -> Draft {
         if !row.cell.contains(['*', '<']) {
             row.cell = bold(&row.cell);
         }
-        row.more.tags =
-            head.tags.iter().cloned().chain(tags.split_whitespace().map(ToOwned::to_owned)).collect();
+        row.more.tags = tags;
         for (i, read) in rest.iter().skip(1) {
             let heading =
                 head.columns.get(*i).map(String::as_str).filter(|h| !h.is_empty()).unwrap_or("Explanation");

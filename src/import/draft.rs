@@ -137,7 +137,7 @@ pub struct More {
 
 impl More {
     pub fn is_empty(&self) -> bool {
-        self.aliases.is_empty() && self.sections.is_empty()
+        self.aliases.is_empty() && self.tags.is_empty() && self.sections.is_empty()
     }
 
     /// Adds a text under a heading, below what is there.
@@ -147,7 +147,8 @@ impl More {
             return;
         }
         match self.sections.iter_mut().find(|(own, _)| own == heading) {
-            Some((_, own)) if own.contains(text) => {}
+            // As paragraphs: a word's end is another word.
+            Some((_, own)) if format!("\n\n{own}\n\n").contains(&format!("\n\n{text}\n\n")) => {}
             Some((_, own)) => {
                 own.push_str("\n\n");
                 own.push_str(text);

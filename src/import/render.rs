@@ -147,9 +147,17 @@ fn collect_stubs(
             let link = row.link.as_ref();
             if link.is_none_or(|link| names.is_note(link)) {
                 // The note is the user's; what a second document says of its concept is told, not written into it.
-                for (heading, text) in &row.more.sections {
+                let mut aside = |heading: &str, text: &str| {
                     let text = format!("{heading} of {}: {text}", row.name);
                     report.aside.push(Aside { origin: row.origin, reason: Reason::Unusable, text });
+                };
+                for (heading, text) in &row.more.sections {
+                    aside(heading, text);
+                }
+                for (heading, list) in [("Other names", &row.more.aliases), ("Tags", &row.more.tags)] {
+                    if !list.is_empty() {
+                        aside(heading, &list.join(", "));
+                    }
                 }
                 continue;
             }
@@ -179,10 +187,18 @@ fn collect_stubs(
                 stub.more.aliases.push(name.to_owned());
             }
             let own = [Some(chapter.title.as_str()), section.title.as_deref()];
-            for tag in own.into_iter().flatten().map(latin::identifier).chain(row.more.tags.iter().cloned()) {
+            let own = own.into_iter().flatten().map(latin::identifier).filter(|tag| tag != "concept");
+            for (tag, given) in
+                own.map(|tag| (tag, false)).chain(row.more.tags.iter().map(|t| (t.clone(), true)))
+            {
                 let tag = tag.replace(char::is_whitespace, "-");
-                let digits = tag.chars().all(|c| c.is_ascii_digit());
-                if !digits && tag != "concept" && !stub.more.tags.contains(&tag) {
+                if tag.chars().all(|c| c.is_ascii_digit()) {
+                    // Obsidian takes a number for no tag.
+                    if given {
+                        let text = format!("Tag of {}: {tag}", row.name);
+                        report.aside.push(Aside { origin: row.origin, reason: Reason::Unusable, text });
+                    }
+                } else if !stub.more.tags.contains(&tag) {
                     stub.more.tags.push(tag);
                 }
             }
@@ -300,6 +316,10 @@ fn config_text(book: &Book, wishes: &Wishes, whole_vault: bool) -> String {
     }
     if let Some(language) = &wishes.language {
         text.push_str(&format!("language: {}\n", yaml_text(language)));
+    }
+    // Cards with gaps come without a concept; a warning for each would say nothing new.
+    if book.chapters.iter().any(|chapter| !chapter.cards.is_empty()) {
+        text.push_str("lint: {allow: [card-without-concept]}\n");
     }
     if whole_vault {
         text.push_str("ignore: [\"templates/**\", \"Templates/**\"]\n");

@@ -237,3 +237,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nothing_of_a_table_with_a_header_is_lost() {
+    let lines = made(&[(
+        "a.csv",
+        "Term,Definition,Synonyms\nMitosis,Cells part.,\"Cell\tdivision\nsplitting\",maths,aths\n",
+    )]);
+    let note = file(&lines, "concepts/Mitosis.md");
+    assert!(
+        note.contains("aliases: [\"Cell division\", splitting]") && note.contains("maths\n\naths\n"),
+        "{note}"
+    );
+    let text = "Term\tDefinition\tTags\tDeck\tUnit\r\n\r\nMitosis\tCells part.\tbio, 2024\tCells\tThird\r\n\t\tx\t\t\r\n";
+    let import = made(&[("a.tsv", text)]);
+    let note = file(&import, "concepts/Mitosis.md");
+    assert!(note.contains("\"Cells\"") || note.contains("cells"), "{note}");
+    assert!(note.contains("bio") && note.contains("## Explanation\n\nThird\n"), "{note}");
+    let aside: Vec<(usize, &str)> =
+        import.report.aside.iter().map(|a| (a.origin.line, a.text.as_str())).collect();
+    assert_eq!(aside, [(3, "Tag of Mitosis: 2024"), (4, "Tags of : x")]);
+}
+
+#[test]
+fn cards_with_gaps_bring_no_warnings_and_lose_no_tags() {
+    let import = made(&[(
+        "a.txt",
+        "#separator:tab\n#tags column:3\n{{c1::RNA}} is single.\t\tbio exam\nDNA\tA helix.\t\n",
+    )]);
+    assert!(file(&import, "1 a.md").contains("==RNA== is single."));
+    assert!(file(&import, "recto.yaml").contains("allow: [card-without-concept]"));
+    let aside: Vec<(usize, &str)> =
+        import.report.aside.iter().map(|a| (a.origin.line, a.text.as_str())).collect();
+    assert_eq!(aside, [(3, "tags of a card with gaps: bio, exam")]);
+}

@@ -4,11 +4,13 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
+use typst::foundations::Bytes;
 use typst::layout::{Frame, FrameItem, Point};
 use typst::syntax::{FileId, SpanKind};
 use typst::utils::hash128;
+use typst::visualize::{Image, ImageKind, SvgImage};
 use typst_layout::Page;
-use typst_svg::SvgOptions;
+use typst_svg::{SvgOptions, WebImage};
 
 use super::svg::flatten;
 use crate::timings;
@@ -49,8 +51,39 @@ impl Sheet {
     /// Its picture.
     pub fn svg(&self) -> String {
         let _span = timings::span("preview", "picture");
-        flatten(&typst_svg::svg(&self.page, &SvgOptions::default()))
+        let svg = flatten(&typst_svg::svg(&self.page, &SvgOptions::default()));
+        let mut lettered = Vec::new();
+        pictures(&self.page.frame, &mut lettered);
+        let outlined = lettered.iter().filter_map(in_outlines);
+        outlined.fold(svg, |svg, (from, to)| svg.replace(&from, &to))
     }
+}
+
+/// The drawings on a page that hold text.
+fn pictures(frame: &Frame, found: &mut Vec<Image>) {
+    for (_, item) in frame.items() {
+        match item {
+            FrameItem::Group(group) => pictures(&group.frame, found),
+            FrameItem::Image(image, ..) => {
+                if let ImageKind::Svg(svg) = image.kind()
+                    && svg.tree().has_text_nodes()
+                    && !found.contains(image)
+                {
+                    found.push(image.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The address of a drawing in Typst's SVG, and that of one that looks as it does in print: a browser has other fonts, so its
+/// text is drawn as outlines.
+fn in_outlines(image: &Image) -> Option<(String, String)> {
+    let ImageKind::Svg(svg) = image.kind() else { return None };
+    let outlined = SvgImage::new(Bytes::from_string(svg.tree().to_string(&Default::default()))).ok()?;
+    let address = |image: &Image| WebImage::new(image).to_base64_url().to_string();
+    Some((address(image), address(&Image::plain(outlined))))
 }
 
 /// The two keys of a page, and the files of its text.

@@ -4,10 +4,10 @@
 //! ours and page numbers as four zeros; here, when all pages stand, links become positions and zeros become digits. One
 //! pass, no fixpoint, and an edit in one chapter leaves the frames of the others as they are.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use typst::foundations::Label;
-use typst::introspection::{Introspector, PagedPosition, Tag};
+use typst::introspection::{Introspector, Location, PagedPosition, Tag};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point};
 use typst::model::{Destination, LinkMarker};
 use typst::text::{Glyph, TextItem};
@@ -24,7 +24,7 @@ pub struct Place {
     /// Physical page, from 0.
     pub page: usize,
     pub point: Point,
-    /// The page number as printed.
+    /// The page number as printed. A number without one, and its link, are left out.
     pub folio: String,
 }
 
@@ -85,11 +85,12 @@ impl Resolver<'_> {
     /// numbers left blank.
     pub fn resolve(&self, frame: &mut Frame) -> Vec<String> {
         let mut missing = Vec::new();
-        self.resolve_frame(frame, &mut missing);
+        self.resolve_frame(frame, &mut missing, &mut HashSet::new());
         missing
     }
 
-    fn resolve_frame(&self, frame: &mut Frame, missing: &mut Vec<String>) {
+    /// `dropped`: links of which the start is left out already, and not yet the end.
+    fn resolve_frame(&self, frame: &mut Frame, missing: &mut Vec<String>, dropped: &mut HashSet<Location>) {
         if !concerns(frame) {
             return;
         }
@@ -117,18 +118,22 @@ impl Resolver<'_> {
             match item {
                 FrameItem::Text(text) => {
                     if let Some((style, folio)) = numbers.get(&index) {
+                        if folio.is_empty() {
+                            return false;
+                        }
                         set_number(text, folio, self.digits.0.get(style).map_or(&[], Vec::as_slice));
                     }
                     true
                 }
                 FrameItem::Group(group) => {
-                    self.resolve_frame(&mut group.frame, missing);
+                    self.resolve_frame(&mut group.frame, missing, dropped);
                     true
                 }
                 FrameItem::Link(dest, _) => {
                     let Destination::Url(url) = &*dest else { return true };
                     let Some(key) = key_of(url) else { return true };
                     match self.places.get(key) {
+                        Some(place) if place.folio.is_empty() => false,
                         Some(place) => match (self.target)(place) {
                             Some(target) => {
                                 *dest = target;
@@ -147,12 +152,16 @@ impl Resolver<'_> {
                     if let Some(marker) = content.to_packed_mut::<LinkMarker>()
                         && let Some(key) = marker.alt.as_deref().and_then(key_of)
                     {
-                        let folio =
-                            self.places.get(key).map(|place| place.folio.as_str()).unwrap_or_default();
-                        marker.alt = Some((self.describe)(folio).into());
+                        let folio = self.places.get(key).map(|place| place.folio.as_str());
+                        marker.alt = Some((self.describe)(folio.unwrap_or_default()).into());
+                        if folio == Some("") {
+                            dropped.extend(content.location());
+                            return false;
+                        }
                     }
                     true
                 }
+                FrameItem::Tag(Tag::End(location, ..)) => !dropped.remove(location),
                 _ => true,
             }
         });

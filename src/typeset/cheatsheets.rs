@@ -136,13 +136,15 @@ fn fit_one<'a>(
     formats: &[Format],
     options: &SheetOptions,
 ) -> Option<Fit<'a>> {
-    match try_fit(press, draft, formats, options)? {
-        // The pack's sheet says less of each before it leaves any out.
-        fit if fit.found.is_none() && fit.draft.may_be_terse() => {
-            try_fit(press, fit.draft.terse(), formats, options)
-        }
-        fit => Some(fit),
+    let mut fit = try_fit(press, draft, formats, options)?;
+    // The pack's sheet says less of each before it leaves any out, and every sheet moves its lines together.
+    if fit.found.is_none() && fit.draft.may_be_terse() {
+        fit = try_fit(press, fit.draft.terse(), formats, options)?;
     }
+    if fit.found.is_none() {
+        fit = try_fit(press, fit.draft.tight(), formats, options)?;
+    }
+    Some(fit)
 }
 
 fn try_fit<'a>(

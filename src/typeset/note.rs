@@ -20,6 +20,7 @@ use typst::foundations::{
     NativeFuncPtr, Scope, Smart, Str, Styles, Type, Value,
 };
 use typst::introspection::MetadataElem;
+use typst::layout::{Abs, HElem, Rel, Spacing};
 use typst::model::{
     Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem,
     ListItem, ParElem, QuoteElem, StrongElem, Url,
@@ -140,6 +141,7 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
         shallowest: 0,
         last: 0,
         at_start: false,
+        in_table: false,
     };
     let content = match selection {
         Selection::Inlines(inlines) => walk.inlines(&inlines)?,
@@ -185,6 +187,8 @@ struct Walk<'a, 'e, 'w> {
     last: usize,
     /// No block of the part has been typeset yet.
     at_start: bool,
+    /// In a table's cell.
+    in_table: bool,
 }
 
 impl Walk<'_, '_, '_> {
@@ -338,11 +342,13 @@ impl Walk<'_, '_, '_> {
             Align::Right => "right",
         };
         let aligns: Array = table.align.iter().map(|a| align(a).into_value()).collect();
+        self.in_table = true;
         let head = self.row(&table.head)?;
         let mut rows = Array::new();
         for row in &table.rows {
             rows.push(Value::Array(self.row(row)?));
         }
+        self.in_table = false;
         self.call("table", [aligns.into_value(), head.into_value(), rows.into_value()], span)
     }
 
@@ -482,7 +488,7 @@ impl Walk<'_, '_, '_> {
                 self.text(text, &inline.range, out);
                 return Ok(());
             }
-            InlineKind::Code(code) => RawElem::new(RawContent::Text(code.as_str().into())).pack(),
+            InlineKind::Code(code) => self.code_in_line(code, span),
             InlineKind::Strong(body) => StrongElem::new(self.inlines(body)?).pack(),
             InlineKind::Emph(body) => EmphElem::new(self.inlines(body)?).pack(),
             InlineKind::Strike(body) => StrikeElem::new(self.inlines(body)?).pack(),
@@ -545,6 +551,19 @@ impl Walk<'_, '_, '_> {
         if start < text.len() {
             out.push(TextElem::packed(&text[start..]).spanned(place(start..text.len())));
         }
+    }
+
+    /// Code in the line. Where the layout wants it (`code-breaks`, characters), a word longer than that may be broken: Typst
+    /// knows no place to break it, and it would leave the column.
+    fn code_in_line(&self, code: &str, span: Span) -> Content {
+        let raw = |text: &str| RawElem::new(RawContent::Text(text.into())).pack().spanned(span);
+        let most = self.style.get("code-breaks").ok().and_then(|v| v.clone().cast::<usize>().ok());
+        let pieces = code_pieces(code, most.map_or(usize::MAX, |n| if self.in_table { n / 2 } else { n }));
+        // Space of no width: lines may end there, and nothing is there to be copied.
+        let gap = HElem::new(Spacing::Rel(Rel::from(Abs::pt(1e-4)))).pack().spanned(span);
+        Content::sequence(pieces.iter().enumerate().flat_map(|(i, piece)| {
+            (i > 0).then(|| gap.clone()).into_iter().chain(std::iter::once(raw(piece)))
+        }))
     }
 
     /// A link to a place of the pack; plain text where the sidecar knows none.
@@ -681,12 +700,47 @@ pub fn callout_name(kind: CalloutKind) -> &'static str {
 /// The mark before the rest of a code line that was too wide.
 pub const WRAP_MARK: char = '↪';
 
+/// Code of a line in pieces between which it may be broken: behind punctuation in words longer than `most` characters,
+/// and anywhere in what is left longer than that.
+fn code_pieces(code: &str, most: usize) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    for word in code.split_inclusive(char::is_whitespace) {
+        let begin = word.as_ptr() as usize - code.as_ptr() as usize;
+        if word.chars().count() <= most {
+            continue;
+        }
+        let mut since = 0;
+        let mut before = ' ';
+        for (at, c) in word.char_indices() {
+            let joint =
+                matches!(before, '.' | ',' | '_' | '(' | '[' | '{' | '/' | '=' | ':' | '-' | '&' | '?');
+            let joint = joint && c.is_alphanumeric() && since > 3;
+            if at > 0 && (joint || since >= most) {
+                out.push(&code[start..begin + at]);
+                start = begin + at;
+                since = 0;
+            }
+            since += 1;
+            before = c;
+        }
+    }
+    out.push(&code[start..]);
+    out
+}
+
+/// Columns that a character takes in code: what comes from a CJK face is wider than the code's own characters.
+fn columns(c: char) -> usize {
+    let wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}');
+    1 + usize::from(wide)
+}
+
 /// Breaks a code line into pieces of at most `width` columns, at a space or behind punctuation where there is one in
 /// the last third; the rest is indented like the line and begins with [`WRAP_MARK`].
 fn wrap_code(line: &str, width: usize) -> Vec<String> {
     let mut out = Vec::new();
     let chars: Vec<char> = line.chars().collect();
-    if chars.len() <= width || width < 16 {
+    if chars.iter().map(|c| columns(*c)).sum::<usize>() <= width || width < 16 {
         out.push(line.into());
         return out;
     }
@@ -695,9 +749,14 @@ fn wrap_code(line: &str, width: usize) -> Vec<String> {
     let mut start = 0;
     while start < chars.len() {
         let room = if start == 0 { width } else { width - indent - 2 };
-        let mut end = (start + room).min(chars.len());
+        let mut used = 0;
+        let fits = |c: &&char| {
+            used += columns(**c);
+            used <= room
+        };
+        let mut end = start + chars[start..].iter().take_while(fits).count();
         if end < chars.len() {
-            let earliest = start + room * 2 / 3;
+            let earliest = start + (end - start) * 2 / 3;
             if let Some(i) = (earliest..end).rev().find(|i| matches!(chars[*i], ' ' | ',' | ';' | '(' | '.'))
             {
                 end = i + 1;
@@ -713,6 +772,26 @@ fn wrap_code(line: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wide_characters_take_two_columns_of_code() {
+        let pieces = wrap_code(&"日月".repeat(30), 40);
+        assert_eq!(pieces.iter().map(|p| p.chars().count()).collect::<Vec<_>>(), [20, 21, 21, 4]);
+        assert!(pieces[1].starts_with("↪ 日"));
+    }
+
+    #[test]
+    fn long_words_of_code_have_places_to_break() {
+        assert_eq!(code_pieces("a_short_one", 24), ["a_short_one"]);
+        let long = "package.module.some_function(argument)";
+        assert_eq!(code_pieces(long, 24), ["package.", "module.", "some_", "function(", "argument)"]);
+        assert_eq!(
+            code_pieces(&format!("x = {}", "y".repeat(50)), 24).concat(),
+            format!("x = {}", "y".repeat(50))
+        );
+        assert!(code_pieces(&"é".repeat(90), 24).iter().all(|p| p.chars().count() <= 24));
+        assert_eq!(code_pieces(&long.repeat(20), usize::MAX).len(), 1);
+    }
 
     #[test]
     fn code_lines_wrap_at_spaces_and_lose_nothing() {

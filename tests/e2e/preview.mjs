@@ -60,7 +60,7 @@ try {
 async function check() {
   write("recto.yaml", "title: Small\nauthors: [Ann Author]\ndate: 2026-11-20\nschedule: {start: 2027-01-04}\n");
   write("1 Birds.md", "# Birds\n\nAbout birds.\n\n## Ducks\n\n|Concept|Brief Description|\n|---|---|\n|**[[Mallard]]**|A dabbling duck whose drake has a green head.|\n|**Teal**|The smallest dabbling duck of Europe.|\n");
-  write("assets/pond.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='200' height='100'><rect width='200' height='100' fill='#468'/></svg>");
+  write("assets/pond.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='200' height='100'><rect width='200' height='100' fill='#468'/><text x='20' y='60'>Pond</text></svg>");
   write("concepts/Mallard.md", "---\naliases: [Wild duck]\ntags: [ducks]\n---\n## Explanation\n\nIt dabbles in shallow water.\n\n![A pond](../assets/pond.svg \"Their habitat\")\n\n## Cards\n\nWhat colour is the drake's head? :: Green\n");
   const note = read("concepts/Mallard.md");
   running = await start();
@@ -95,6 +95,8 @@ async function check() {
   await opens(await find("handbook", "shallow"), "a word of the handbook", ["concepts/Mallard.md", lineOf("concepts/Mallard.md", "shallow")]);
   await opens(await find("handbook", "habitat"), "a word under a figure", ["concepts/Mallard.md", lineOf("concepts/Mallard.md", "habitat")]);
   await opens(page.locator(".layer i").first(), "a figure", ["concepts/Mallard.md", lineOf("concepts/Mallard.md", "habitat")]);
+  const drawing = atob((await page.locator(".page image").first().getAttribute("xlink:href")).split(",")[1]);
+  equal([drawing.includes("<text"), drawing.includes("<path")], [false, true], "text in a drawing is in outlines, as in print");
   await opens(await find("cheatsheets", "smallest"), "a word of a cheatsheet", ["1 Birds.md", lineOf("1 Birds.md", "Teal")]);
   await opens(await find("flashcards", "smallest"), "a word on a sheet of cards", ["1 Birds.md", lineOf("1 Birds.md", "Teal")]);
   await opens(await find("cards", "colour"), "a word of a card", ["concepts/Mallard.md", lineOf("concepts/Mallard.md", "What colour")]);

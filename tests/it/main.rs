@@ -1,5 +1,6 @@
 //! What the program does, on tiny real packs: one binary, a module for each subject.
 
+mod audit;
 mod awkward;
 mod bad_input;
 mod book;
@@ -17,6 +18,8 @@ mod folded;
 mod fonts;
 mod fuzz;
 mod import;
+mod languages;
+mod lines;
 mod math;
 mod mindmaps;
 mod paper;
@@ -25,6 +28,7 @@ mod print;
 mod quizzes;
 mod readback;
 mod shipped;
+mod structure;
 mod support;
 mod vaults;
 mod watch;

@@ -371,10 +371,68 @@ fn saves_of_every_editor_files_that_come_and_go_and_settings_are_followed() {
     events.written();
     let (_, answer) = watch.get("search?tab=handbook&q=surfacefeeder");
     assert!(answer.contains("\"matches\":[]"), "{answer}");
-    // A layout of the pack's own, and the settings.
+    // The settings.
     let settings = folder.read("pack/recto.yaml");
     folder.write("pack/recto.yaml", settings.replace("title: Small", "title: Waterfowl"));
     shown(&mut events, "Waterfowl");
+}
+
+/// JetBrains Mono under a name that no embedded font has.
+fn renamed_font() -> Vec<u8> {
+    let mut font = include_bytes!("../../fonts/jetbrains-mono/JetBrainsMono-Regular.ttf").to_vec();
+    let wide = |name: &str| name.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+    for (from, to) in [
+        (wide("JetBrains Mono"), wide("Waterfowl Type")),
+        (b"JetBrains Mono".to_vec(), b"Waterfowl Type".to_vec()),
+    ] {
+        while let Some(at) = font.windows(from.len()).position(|bytes| bytes == from) {
+            font[at..at + from.len()].copy_from_slice(&to);
+        }
+    }
+    font
+}
+
+#[test]
+fn a_pack_s_own_layouts_and_fonts_are_followed() {
+    let folder = Folder::small();
+    let watch = Watch::start(&folder, &["handbook", "--editor", "none"]);
+    let mut events = watch.events();
+    events.wait("pages", is("handbook"));
+    events.written();
+    // The width of a word in pt tells what it is set in.
+    let width = |update: &Value, word: &str| {
+        let layers = layers(&watch, update);
+        let (key, at) = find(&layers, word)?;
+        layers.iter().find(|(own, _)| *own == key)?.1["words"][at][3].as_f64()
+    };
+    let theme = |face: &str, size: &str| {
+        let tokens = include_str!("../../layouts/themes/classic.typ")
+            .replacen("(\"Recto Serif\",)", &format!("(\"{face}\", \"Recto Serif\")"), 1)
+            .replacen("body: 10.5pt", &format!("body: {size}"), 1);
+        folder.write("pack/layouts/themes/classic.typ", tokens);
+    };
+    let mut shown = |wanted: &dyn Fn(f64) -> bool| {
+        let update = events
+            .wait("pages", |update| is("handbook")(update) && width(update, "dabbles,").is_some_and(wanted));
+        events.written();
+        width(&update, "dabbles,").expect("the word")
+    };
+    // A layout that comes, and one that changes; the font that it names is not there yet.
+    theme("Recto Sans", "10.5pt");
+    let sans = shown(&|_| true);
+    theme("Waterfowl Type", "10.5pt");
+    let serif = shown(&|width| width != sans);
+    theme("Waterfowl Type", "9pt");
+    let small = shown(&|width| width < 0.9 * serif);
+    // A font that comes, and goes: letters of one width are wide.
+    let path = folder.path("pack/fonts/Waterfowl.ttf");
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(&path, renamed_font()).expect("a font");
+    shown(&|width| width > 1.1 * small);
+    fs::remove_file(&path).expect("gone");
+    assert_eq!(shown(&|width| width < 1.1 * small), small);
+    fs::remove_dir_all(folder.path("pack/layouts")).expect("gone");
+    assert_eq!(shown(&|width| width > small), serif, "the embedded layout again");
 }
 
 /// Looks at one document, and forgets it.

@@ -401,6 +401,8 @@ function showChange(i) {
 
 // --- zoom and place
 
+/** Between cards, pixels. */
+const GAP = 14;
 /** Pixels to a point. */
 let zoomNow = 1;
 const scale = () => zoomNow;
@@ -410,14 +412,20 @@ function setZoom(zoom) {
   if (!tab?.pages.length) return;
   if (zoom !== undefined) tab.zoom = zoom;
   const w = Math.max(...tab.pages.map(page => page.w)), h = Math.max(...tab.pages.map(page => page.h));
-  const room = view.clientWidth - 56;
+  const room = view.clientWidth - (narrow.matches ? 20 : 56);
   let value = tab.zoom;
-  if (value === "fit") value = tab.grid ? Math.min(1.25, room / w) : Math.min(room / w, 1.5);
+  // Cards lie in pairs, front and back, where there is room.
+  const pair = (room - GAP) / 2 / w;
+  if (value === "fit") value = tab.grid ? Math.min(1.25, pair > .7 ? pair : room / w) : Math.min(room / w, 1.5);
   if (value === "page") value = Math.min(room / w, (view.clientHeight - 40) / h);
   value = Math.min(8, Math.max(.15, value));
   const at = anchor();
   zoomNow = value;
   box.style.setProperty("--zoom", value);
+  if (tab.grid) {
+    const columns = Math.floor((room + GAP) / (w * value + GAP));
+    box.style.setProperty("--columns", columns > 1 ? columns - columns % 2 : 1);
+  }
   $("zoom-fit").textContent = `${Math.round(value * 75)} %`;
   if (zoom !== undefined && at) restore(at);
 }
@@ -445,10 +453,13 @@ function scrollToPlace(page, y, block) {
 }
 
 function pageAt() {
-  const area = view.getBoundingClientRect(), middle = area.top + area.height * .4;
+  const area = view.getBoundingClientRect(), grid = tabs.get(current)?.grid;
+  const middle = area.top + (grid ? 40 : area.height * .4);
   let best = 0;
   for (let i = 0; i < nodes.length; i++) {
-    if (nodes[i].getBoundingClientRect().top <= middle) best = i; else break;
+    const { top } = nodes[i].getBoundingClientRect();
+    // Of cards side by side the first.
+    if (top <= middle) best = grid && nodes[best].getBoundingClientRect().top === top ? best : i; else break;
   }
   return best;
 }
@@ -462,7 +473,8 @@ function place() {
     const tab = tabs.get(current);
     if (!tab) return;
     const i = pageAt();
-    $("place").textContent = tab.pages.length ? `page ${i + 1} of ${tab.pages.length}` : "no pages";
+    $("place").textContent = tab.pages.length ? `${tab.grid ? "side" : "page"} ${i + 1} of ${tab.pages.length}` : "no pages";
+    if (thumbs.classList.contains("results")) return;
     const old = thumbs.querySelector("[aria-current=true]");
     const now = thumbs.querySelector(`[data-thumb="${i}"]`);
     if (old !== now) {
@@ -545,7 +557,9 @@ async function search(query, move = true) {
   if (!found.query) {
     found = { query: "", matches: [], at: -1 };
     $("hits").textContent = "";
+    $("steps").hidden = true;
     mountedThumbs = null;
+    showResults(false);
     if (current) drawThumbs();
     nodes.forEach((_, i) => showHits(i));
     return;
@@ -558,14 +572,15 @@ async function search(query, move = true) {
   found.at = move ? found.matches.findIndex(match => match.page >= here) : Math.min(found.at, found.matches.length - 1);
   if (found.at < 0 && found.matches.length) found.at = 0;
   const many = answer.more ? "+" : "";
-  thumbs.className = "results";
+  thumbs.className = thumbs.classList.contains("above") ? "results above" : "results";
   mountedThumbs = null;
   thumbs.replaceChildren(...(found.matches.length ? found.matches.map((match, i) => {
-    const button = element("button", { onclick: () => showMatch(i) }, element("b", { textContent: `page ${match.page + 1}` }), match.around);
+    const button = element("button", { onclick: () => { showMatch(i); if (narrow.matches) showResults(false); } }, element("b", { textContent: `page ${match.page + 1}` }), match.around);
     return button;
   }) : [element("p", { textContent: "Nothing found in this document." })]));
   $("hits").textContent = found.matches.length ? `${found.at + 1}/${found.matches.length}${many}` : "0";
   $("hits").dataset.more = many;
+  $("steps").hidden = !found.matches.length;
   nodes.forEach((_, i) => showHits(i));
   if (move && found.matches.length) showMatch(found.at);
 }
@@ -588,11 +603,25 @@ async function showMatch(at) {
   found.at = (at + found.matches.length) % found.matches.length;
   const match = found.matches[found.at];
   $("hits").textContent = `${found.at + 1}/${found.matches.length}${$("hits").dataset.more}`;
+  thumbs.querySelector("[aria-current=true]")?.removeAttribute("aria-current");
+  const result = thumbs.classList.contains("results") ? thumbs.children[found.at] : null;
+  result?.setAttribute("aria-current", "true");
+  result?.scrollIntoView({ block: "nearest" });
   if (!nodes[match.page].near) nodes[match.page].scrollIntoView({ block: "start" });
   await mount(match.page);
   nodes.forEach((_, i) => showHits(i));
   nodes[match.page].querySelector(".hit.now")?.scrollIntoView({ block: "center", inline: "nearest" });
 }
+
+/** In a narrow window results lie above the page, and only while one chooses among them. */
+const narrow = matchMedia("(max-width: 820px)");
+function showResults(on) {
+  thumbs.classList.toggle("above", on);
+  if (on) thumbs.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
+}
+$("before").onclick = () => showMatch(found.at - 1);
+$("after").onclick = () => showMatch(found.at + 1);
+$("hits").onclick = () => showResults(!thumbs.classList.contains("above"));
 
 $("search").addEventListener("submit", event => { event.preventDefault(); showMatch(found.at + 1); });
 let typing;

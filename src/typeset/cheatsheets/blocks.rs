@@ -22,7 +22,7 @@ pub struct Measured {
 
 /// All blocks of a sheet in a column of a width, pt, at a type size, pt.
 pub fn measure(press: &Press, draft: &Draft, width: f64, size: f64) -> Option<Measured> {
-    let frames = column(press, &draft.name, draft.data(press), width, size)?;
+    let frames = column(press, draft, &draft.name, draft.data(press), width, size)?;
     let blocks = draft
         .kinds()
         .into_iter()
@@ -51,17 +51,26 @@ pub fn not_shown(
         })
         .collect();
     let name = format!("{}-gone", draft.name);
-    let frame = column(press, &name, vec![json!({ "gone": names })], width, size)?.pop()?;
+    let frame = column(press, draft, &name, vec![json!({ "gone": names })], width, size)?.pop()?;
     Some((Block { height: frame.height().to_pt() / size, kind: Kind::Entry, keeps: false }, frame))
 }
 
 /// Blocks below each other in a column; a frame for each.
-fn column(press: &Press, name: &str, blocks: Vec<Value>, width: f64, size: f64) -> Option<Vec<Frame>> {
+fn column(
+    press: &Press,
+    draft: &Draft,
+    name: &str,
+    blocks: Vec<Value>,
+    width: f64,
+    size: f64,
+) -> Option<Vec<Frame>> {
     // Mono type is 0.86 of the size and 0.6 em wide; a note's own section stands 0.9 em in, its code in a tint with half an
     // em at either side.
     let code_columns = ((width / size - 0.9 - 1.0) / (0.86 * 0.6)).floor().max(12.0) as usize;
     let count = blocks.len();
-    let data = json!({ "blocks": blocks, "width": width, "size": size, "code-columns": code_columns });
+    let data = json!({
+        "blocks": blocks, "width": width, "size": size, "code-columns": code_columns, "tight": draft.tight,
+    });
     let path = format!("/data/cheatsheets/{name}.json");
     let document = press.compile(&Job {
         name: format!("/data/cheatsheets/{name}.typ"),

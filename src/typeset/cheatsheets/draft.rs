@@ -58,6 +58,8 @@ pub struct Draft<'a> {
     sections: Vec<Section<'a>>,
     /// Of the whole pack, with the notes' own sections for cheatsheets.
     long: bool,
+    /// Lines stand closer to each other.
+    pub tight: bool,
 }
 
 /// An entry's places among the sheet's blocks.
@@ -104,6 +106,7 @@ impl<'a> Draft<'a> {
             pages,
             sections,
             long: false,
+            tight: false,
         }
     }
 
@@ -126,6 +129,7 @@ impl<'a> Draft<'a> {
             pages,
             sections: sections.filter(|s| !s.concepts.is_empty()).collect(),
             long: true,
+            tight: false,
         }
     }
 
@@ -140,6 +144,11 @@ impl<'a> Draft<'a> {
             (item.lead, item.body) = (None, Vec::new());
         }
         self
+    }
+
+    /// With lines closer to each other.
+    pub fn tight(self) -> Self {
+        Self { tight: true, ..self }
     }
 
     /// All entries in order: every section is its heading's block, then those of its entries.

@@ -11,7 +11,7 @@ use super::{Maker, Options, Stretch, blank, key, numbering};
 use crate::pack::{Concept, PartKind};
 use crate::plan::length::{Mm, Size};
 use crate::plan::margin::{self, Wish};
-use crate::typeset::assemble::{Digits, Places};
+use crate::typeset::assemble::{Digits, Place, Places};
 use crate::typeset::binding::{Draft, MarginNote};
 use crate::typeset::compile::Job;
 use crate::typeset::press::{Press, Printed};
@@ -81,33 +81,30 @@ impl Maker<'_, '_> {
     pub(super) fn margin_data(&self, concept: &Concept, places: Option<&Places>) -> Value {
         let (press, pack) = (self.press, self.press.pack);
         let folio = |c: &Concept| match places {
-            Some(places) => places.get(&key(c)).map(|p| (p.page, Some(p.folio.clone()))),
-            None => press.keeps(c).then_some((0, None)),
+            Some(places) => places.get(&key(c)).map(|p| Some(p.folio.clone())),
+            None => press.keeps(c).then_some(None),
         };
         let see_also: Vec<Value> = concept
             .see_also
             .iter()
             .filter_map(|no| {
                 let other = pack.concepts.get(no.0)?;
-                let (_, page) = folio(other)?;
+                let page = folio(other)?;
                 Some(json!({ "key": key(other), "name": other.name, "page": page }))
             })
             .collect();
-        let mut mentioned: Vec<(usize, Option<String>, String)> = concept
-            .mentioned_by
-            .iter()
-            .filter_map(|no| {
-                let other = pack.concepts.get(no.0)?;
-                let (page, folio) = folio(other)?;
-                Some((page, folio, key(other)))
-            })
-            .collect();
-        if places.is_some() {
-            mentioned.sort_by(|a, b| (a.0, &a.2).cmp(&(b.0, &b.2)));
-            mentioned.dedup_by(|a, b| a.1 == b.1);
-        }
-        let mentioned: Vec<Value> =
-            mentioned.into_iter().map(|(_, page, key)| json!({ "key": key, "page": page })).collect();
+        let mentioned: Vec<Value> = match places {
+            Some(places) => {
+                let mentions = self.mentions(concept, places).into_iter();
+                mentions.map(|(key, place)| json!({ "key": key, "page": place.folio })).collect()
+            }
+            // How many pages they stand on is not known yet: see `mention_places`.
+            None => {
+                let mentions = concept.mentioned_by.iter().filter_map(|no| pack.concepts.get(no.0));
+                let mentions = mentions.filter(|c| press.keeps(c)).enumerate();
+                mentions.map(|(i, _)| json!({ "key": mention_key(concept, i), "page": null })).collect()
+            }
+        };
         let parts = |kind: PartKind| -> Vec<Value> {
             let parts = concept.parts.iter().filter(|p| p.kind == kind && !p.body.plain.is_empty());
             parts.map(|p| press.text(&p.body, Printed::Linked)).collect()
@@ -126,6 +123,31 @@ impl Maker<'_, '_> {
             "mentioned": mentioned, "cards": code_ranges(&codes), "aliases": concept.aliases, "checked": checked,
             "sources": concept.sources,
         })
+    }
+
+    /// Where a concept is mentioned: the first entry of each page, in order.
+    fn mentions<'b>(&self, concept: &Concept, places: &'b Places) -> Vec<(String, &'b Place)> {
+        let others = concept.mentioned_by.iter().filter_map(|no| self.press.pack.concepts.get(no.0));
+        let mut out: Vec<(String, &Place)> =
+            others.map(key).filter_map(|key| places.get(&key).map(|place| (key, place))).collect();
+        out.sort_by(|a, b| (a.1.page, &a.0).cmp(&(b.1.page, &b.0)));
+        out.dedup_by(|a, b| a.1.page == b.1.page);
+        out
+    }
+
+    /// Where notes follow their entries they were typeset with room for a page of each mention. Several may stand on one
+    /// page: each page is set once, and the room left is empty.
+    pub(super) fn mention_places(&self, entries: &[&Concept], places: &Places) -> Places {
+        let mut out = Places::new();
+        for concept in entries.iter().filter(|_| self.geometry.margin.is_none()) {
+            let mentions = self.mentions(concept, places);
+            let empty = |place: &Place| Place { folio: String::new(), ..place.clone() };
+            let rest = mentions.last().map(|(_, place)| empty(place));
+            let set = mentions.into_iter().map(|(_, place)| place.clone()).chain(rest.into_iter().cycle());
+            let keys = (0..concept.mentioned_by.len()).map(|i| mention_key(concept, i));
+            out.extend(keys.zip(set));
+        }
+        out
     }
 
     /// The body's pages in order with blanks between stretches and margin notes beside their entries.
@@ -186,6 +208,11 @@ impl Maker<'_, '_> {
             page.notes.push(MarginNote { behind, at, frame: (*note).clone() });
         }
     }
+}
+
+/// The key of the room for one of the pages on which a concept is mentioned.
+fn mention_key(concept: &Concept, i: usize) -> String {
+    format!("m:{}:{i}", concept.id)
 }
 
 /// Codes in runs: `FN-007–010`.

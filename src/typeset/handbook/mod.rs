@@ -89,6 +89,8 @@ impl<'a, 'p> Maker<'a, 'p> {
         let entries: Vec<&Concept> =
             press.pack.concepts.iter().filter(|c| press.keeps(c) && places.contains_key(&key(c))).collect();
 
+        places.extend(self.mention_places(&entries, &places));
+
         // What prints page numbers in running text.
         let ends = back::ends(&body, &starts, self.geometry.top);
         let back = self.back_jobs(&entries, &places, &ends);
