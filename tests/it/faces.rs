@@ -262,7 +262,7 @@ fn plain_words_look_as_the_compiler_sets_them() {
     // None is longer than a line, so that nothing depends on where lines end.
     let note = "---\nsince: \"3.12\"\n---\n## Memory anchor\n\nGreen as To's 12 bottles.\n\n## Cards\n\n\
                 What office? :: AVATAR fits 017.\n";
-    for more in [&[][..], &["--ink-saving"][..], &["--large"][..], &["--stock", "a7"][..]] {
+    for more in [&[][..], &["--faces", "ink-saving"][..], &["--faces", "large"][..], &["--stock", "a7"][..]] {
         let (own, compiled) = both_ways(BIRDS, note, more);
         assert_eq!(own.len(), compiled.len());
         for (own, compiled) in own.iter().zip(&compiled) {

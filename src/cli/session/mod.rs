@@ -172,7 +172,7 @@ impl Session {
         let fonts = self.fonts(&vault, options)?;
         let paper = options::paper(&vault.config);
         let press = match Press::new(&vault, &pack, fonts, paper, &theme, kept) {
-            Ok(press) => press.with_shelf(self.shelf.clone()),
+            Ok(press) => press.with_shelf(self.shelf.clone()).once(options.once),
             Err(found) => {
                 findings.extend(found);
                 let documents = documents.iter().map(|d| failed(d.name())).collect();

@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use rayon::prelude::*;
-use typst::comemo;
 
 use super::product::{Product, Work, product};
 use super::report::failed;
@@ -51,10 +50,6 @@ pub(super) fn lay_out(
     let span = timings::span("typeset", document.name());
     let Some(product) = product(work, document)? else { return Ok(None) };
     drop(span);
-    if work.options.once && matches!(document, Document::Handbook | Document::Flashcards) {
-        // Beside the export, which leaves processors idle.
-        rayon::spawn(|| comemo::evict(0));
-    }
     if !work.options.dry && onlooker.first().is_some() {
         let _span = timings::span("preview", document.name());
         let mut views: Vec<View> = Vec::new();

@@ -25,8 +25,9 @@ const TEST_LENGTH: usize = 150;
 const WRITTEN_LINE: usize = 45;
 
 impl Maker<'_, '_> {
-    /// `None` when the compiler reported errors.
-    pub(super) fn chapter_job(&self, chapter: &Chapter) -> Option<Job> {
+    /// A chapter in stretches that begin new pages anyway, so that they are typeset side by side: opener, maps and list of
+    /// concepts; then the entries. `None` when the compiler reported errors.
+    pub(super) fn chapter_jobs(&self, chapter: &Chapter) -> Option<Vec<Job>> {
         let press = self.press;
         let mut printed: HashSet<ConceptNo> = HashSet::new();
         let mut files = Vec::new();
@@ -98,10 +99,9 @@ impl Maker<'_, '_> {
             "maps": maps,
             "test": self.self_test(index), "end": format!("e:{}", chapter.number),
         });
-        let name = format!("chapter-{}", chapter.number);
-        let mut job = self.job(&name, "setup", data, "block(width: 100%, book.chapter-body(s, d))");
-        // Before the block that holds the rest: the opener, the maps over the whole width, the list of concepts. A short
-        // list stands on the opener, a long one on a page of its own.
+        let name = |part: &str| format!("chapter-{}{part}", chapter.number);
+        // The opener, the maps over the whole width, the list of concepts. A short list stands on the opener, a long one on a
+        // page of its own.
         let lists = chapter.sections.iter().flat_map(|s| &s.items);
         let rows: usize =
             lists.map(|item| if let SectionItem::Table(table) = item { table.rows.len() } else { 0 }).sum();
@@ -113,10 +113,12 @@ impl Maker<'_, '_> {
             (true, true) => format!("{map}{list}"),
             (true, false) => format!("#pagebreak()\n{list}"),
         };
-        let before = format!("#block(width: 100%, book.opener(s, d))\n{rest}#pagebreak(weak: true)\n#block(");
-        job.main = job.main.replace("#block(", &before);
-        job.data.extend(files);
-        Some(job)
+        let opener = "block(width: 100%, book.opener(s, d))";
+        let mut opener = self.job(&name("-opener"), "setup", data.clone(), opener);
+        opener.main.push_str(&rest);
+        let mut body = self.job(&name(""), "setup", data, "block(width: 100%, book.chapter-body(s, d))");
+        body.data.extend(files);
+        Some(vec![opener, body])
     }
 
     /// Whether a word of a table may be too long for its column.
