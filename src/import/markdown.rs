@@ -9,6 +9,7 @@ use super::names::Link;
 use super::plain;
 use super::source::Source;
 use crate::pack::build::table::{is_concept_table, read_name};
+use crate::pack::plain::brief_of;
 use crate::pack::words::{SectionWord, chapter_title, is_counted, is_counted_chapter, section_word};
 use crate::vault::ast::{self, Block, BlockKind, Inline, InlineKind};
 use crate::vault::front::FrontMatter;
@@ -50,15 +51,13 @@ pub(super) fn whole_note(index: usize, source: &Source, text: String, as_row: bo
     let origin = Origin { source: index, line: 1 };
     let mut draft = Draft::default();
     let stem = source.stem().to_owned();
-    let dated = stem.len() >= 10 && stem.chars().take(10).all(|c| c.is_ascii_digit() || c == '-');
-    let template = source.folder().to_lowercase().contains("template");
-    if as_row && !dated && !template {
-        let brief = first_sentence(&parse(&text));
+    if as_row && !source.left_out {
+        let brief = brief_of(&text);
         let row = Row {
             cell: format!("**[[{stem}]]**"),
             link: Some(stem.clone()),
-            cells: vec![plain::escape_cell(&brief)],
-            brief,
+            brief: plain::shown(&brief),
+            cells: vec![brief],
             origin,
             name: stem,
             more: More::default(),
@@ -92,20 +91,6 @@ pub(super) fn kept_chapter(index: usize, source: &Source, text: String, mut draf
         origin: Origin { source: index, line: 1 },
     });
     draft
-}
-
-/// The first sentence of a note's first paragraph.
-fn first_sentence(parsed: &Parsed) -> String {
-    let Some(text) = parsed.blocks.iter().find_map(|b| match &b.kind {
-        BlockKind::Paragraph(content) => Some(plain_text(content)),
-        _ => None,
-    }) else {
-        return String::new();
-    };
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end =
-        text.find(". ").map(|i| i + 1).or_else(|| text.find(['。', '！', '？']).map(|i| i + '。'.len_utf8()));
-    end.and_then(|end| text.get(..end)).unwrap_or(&text).to_owned()
 }
 
 /// A heading, or a bold line that stands for one.

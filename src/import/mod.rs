@@ -107,14 +107,16 @@ pub fn import(sources: &[Source], wishes: &Wishes) -> Import {
     }
 
     let whole_vault = sources.iter().any(|source| source.in_vault);
-    let tables = parsed.values().any(|prepared| prepared.tables > 0)
+    let content = |i: &usize| sources.get(*i).is_some_and(|source| !source.left_out);
+    let tables = parsed.iter().any(|(i, prepared)| prepared.tables > 0 && content(i))
         || sources.iter().any(|s| matches!(s.format, Format::Delimited(_) | Format::Quizlet | Format::Anki));
     let mut drafts = Vec::new();
     for (i, (source, text)) in sources.iter().zip(&texts).enumerate() {
         let draft = match (source.format, parsed.get(&i)) {
             (Format::Markdown, Some(prepared)) => {
                 let text = links::rewrite(text, &prepared.links, &names);
-                if source.in_vault && (prepared.tables == 0 || prepared.is_concept_note) {
+                let whole = source.left_out || prepared.tables == 0 || prepared.is_concept_note;
+                if source.in_vault && whole {
                     markdown::whole_note(i, source, text, !tables)
                 } else {
                     let draft = markdown::read(i, source, &text, tables);

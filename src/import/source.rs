@@ -5,6 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::pack::plain::Places;
+use crate::vault::front::FrontMatter;
+use crate::vault::parse;
+
 /// Bytes of a file, at most.
 const MAX_FILE: u64 = 64 << 20;
 /// Endings of pictures that go with a vault's notes.
@@ -64,6 +68,8 @@ pub struct Source {
     pub format: Format,
     /// It came with a folder, so notes without tables stay notes.
     pub in_vault: bool,
+    /// A daily note, a template, a drawing: no concept, whatever it holds.
+    pub left_out: bool,
     /// What it was decoded from, where that was not UTF-8.
     pub encoding: Option<&'static str>,
 }
@@ -78,6 +84,7 @@ impl Source {
             bytes: Vec::new(),
             format: format.unwrap_or_else(|| sniff(path, text)),
             in_vault: false,
+            left_out: false,
             encoding: None,
         }
     }
@@ -141,6 +148,7 @@ pub fn read(
             bytes: Vec::new(),
             format,
             in_vault: false,
+            left_out: false,
             encoding,
         });
     }
@@ -177,6 +185,7 @@ fn folder(root: &Path, sources: &mut Vec<Source>, skipped: &mut Vec<String>) -> 
         }
     }
     files.sort_by(|a, b| crate::vault::natural_cmp(a, b));
+    let places = Places::read(|path| fs::read_to_string(root.join(path)).ok());
     for path in files {
         let full = root.join(&path);
         let ending = path.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
@@ -189,11 +198,18 @@ fn folder(root: &Path, sources: &mut Vec<Source>, skipped: &mut Vec<String>) -> 
             bytes: Vec::new(),
             format: if note { Format::Markdown } else { Format::Asset },
             in_vault: true,
+            left_out: false,
             encoding: None,
         };
         if note {
             match text(&full) {
-                Ok((text, encoding)) => (source.text, source.encoding) = (text, encoding),
+                Ok((text, encoding)) => {
+                    let front =
+                        parse(&text).front.map(|range| FrontMatter::parse(&text, range, &mut Vec::new()));
+                    let keys = front.map(|front| front.other).unwrap_or_default();
+                    source.left_out = places.kind(&source.path, &text, &keys).is_some();
+                    (source.text, source.encoding) = (text, encoding);
+                }
                 Err(error) => {
                     skipped.push(error.to_string());
                     continue;

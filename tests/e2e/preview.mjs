@@ -106,7 +106,7 @@ async function check() {
 
   write("concepts/Mallard.md", note.replace("It dabbles", "It upends and dabbles"));
   await word("upends").waitFor({ timeout: 60000 });
-  equal(await word("upends").evaluate(span => span.classList.contains("changed")), true, "a saved note is shown, and its change is marked");
+  equal(await page.locator(".layer b[data-text=upends]").count(), 1, "a saved note is shown, and its change is marked");
   const seen = await word("upends").evaluate(span => {
     const at = span.getBoundingClientRect(), view = document.getElementById("view").getBoundingClientRect();
     return at.top >= view.top && at.bottom <= view.bottom;
@@ -161,7 +161,7 @@ async function latency(source, edits) {
     new PerformanceObserver(list => { for (const entry of list.getEntries()) painted[entry.identifier] = performance.timeOrigin + entry.renderTime; }).observe({ type: "element" });
     window.waitFor = word => new Promise(resolve => {
       const look = () => {
-        const found = [...document.querySelectorAll(".layer span")].find(span => span.textContent.includes(word));
+        const found = [...document.querySelectorAll(".layer b")].find(mark => mark.dataset.text.includes(word));
         if (!found) return false;
         const mark = document.createElement("b");
         mark.textContent = "mark";

@@ -212,6 +212,20 @@ fn a_vault_gets_what_it_lacks_and_keeps_every_byte() {
 }
 
 #[test]
+fn what_a_build_leaves_out_becomes_no_concept() {
+    let folder = Folder::new();
+    folder.write("vault/.obsidian/templates.json", "{\"folder\": \"Forms\"}");
+    folder.write("vault/Forms/New.md", "|Concept|Brief|\n|---|---|\n|[[A]]|b|\n");
+    folder.write("vault/Pots/2026-11-20.md", "Today we fired the kiln at dawn.\n");
+    folder.write("vault/Pots/Sketch.excalidraw.md", "A drawing of a kiln in profile.\n");
+    folder.write("vault/Pots/Krater.md", "---\nsummary: A bowl in which wine is mixed.\n---\nText.\n");
+    folder.recto(&["import", "vault", "--into", "vault"]).ends(0);
+    let chapter = folder.read("vault/1 Pots.md");
+    assert!(chapter.ends_with("|---|---|\n|**[[Krater]]**|A bowl in which wine is mixed.|\n"), "{chapter}");
+    assert!(!folder.path("vault/2 Forms.md").exists());
+}
+
+#[test]
 fn tables_and_cards_of_other_programs() {
     let folder = Folder::new();
     for file in ["words.csv", "quizlet.txt", "anki.txt"] {

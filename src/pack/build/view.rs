@@ -223,13 +223,7 @@ impl<'a> View<'a> {
 
     /// What the front matter says of the note in a sentence.
     pub fn summary(&self, file: FileNo) -> Option<&'a str> {
-        let other = &self.vault.note(file)?.front.other;
-        let value =
-            |key: &str| other.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, v)| v.trim());
-        ["summary", "description", "definition", "abstract"]
-            .iter()
-            .find_map(|key| value(key))
-            .filter(|v| !v.is_empty())
+        crate::pack::plain::summary(&self.vault.note(file)?.front.other)
     }
 
     /// Follows a wikilink's target.

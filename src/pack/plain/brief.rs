@@ -1,7 +1,6 @@
 //! A note's first sentence: what a table would say of it.
 
 use super::{escaped, one_line};
-use crate::pack::build::note::Note;
 use crate::vault::ast::{Block, BlockKind, Inline, InlineKind};
 use crate::vault::plain_text;
 
@@ -11,11 +10,11 @@ const WORDS: std::ops::RangeInclusive<usize> = 4..=60;
 const TRIES: usize = 6;
 
 /// The brief as Markdown for a cell: `summary` (the front matter's), else the first sentence of the note's text.
-pub(super) fn brief(note: &Note<'_>, summary: Option<&str>) -> Option<String> {
+pub(super) fn brief(source: &str, blocks: &[Block], summary: Option<&str>) -> Option<String> {
     if let Some(summary) = summary {
         return Some(escaped(&one_line(summary)));
     }
-    paragraphs(note.blocks()).take(TRIES).find_map(|inlines| sentence(note.source, inlines))
+    paragraphs(blocks).take(TRIES).find_map(|inlines| sentence(source, inlines))
 }
 
 /// Paragraphs of text, those of a callout for summaries too.

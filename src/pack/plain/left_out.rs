@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::vault::{LeftOut, Note, Vault, VaultFile};
+use crate::vault::{LeftOut, Vault};
 
 /// Folders that hold templates by custom, lower case.
 const TEMPLATE_FOLDERS: [&str; 8] =
@@ -13,44 +13,76 @@ const TEMPLATE_FOLDERS: [&str; 8] =
 const DAILY_FOLDERS: [&str; 8] =
     ["daily", "daily notes", "dailies", "journal", "journals", "diary", "tagebuch", "calendar"];
 
+/// Where a vault keeps templates and daily notes, beside the folders of custom.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    templates: BTreeSet<String>,
+    daily: BTreeSet<String>,
+}
+
+impl Places {
+    /// As the vault's own settings say; `hidden` reads one of its hidden files.
+    pub(crate) fn read(hidden: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            templates: set_folders(
+                &hidden,
+                &[
+                    (".obsidian/templates.json", "folder"),
+                    (".obsidian/plugins/templater-obsidian/data.json", "templates_folder"),
+                ],
+            ),
+            daily: set_folders(
+                &hidden,
+                &[
+                    (".obsidian/daily-notes.json", "folder"),
+                    (".obsidian/plugins/periodic-notes/data.json", "folder"),
+                ],
+            ),
+        }
+    }
+
+    /// What a note is if it is no content: the number that counts it. `front` are the keys of its front matter that are not
+    /// Recto's.
+    pub(crate) fn kind(
+        &self,
+        path: &str,
+        text: &str,
+        front: &[(String, String)],
+    ) -> Option<fn(&mut LeftOut) -> &mut usize> {
+        let has = |key: &str| front.iter().any(|(own, _)| own == key);
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let name = name.strip_suffix(".md").unwrap_or(name);
+        if has("excalidraw-plugin") || path.to_lowercase().ends_with(".excalidraw.md") {
+            Some(|out| &mut out.drawings)
+        } else if has("kanban-plugin") {
+            Some(|out| &mut out.boards)
+        } else if in_folder(folder, &self.templates, &TEMPLATE_FOLDERS)
+            || text.contains("<%") && is_templater(text)
+        {
+            Some(|out| &mut out.templates)
+        } else if is_day(name) || in_folder(folder, &self.daily, &DAILY_FOLDERS) {
+            Some(|out| &mut out.daily)
+        } else {
+            None
+        }
+    }
+}
+
 pub(super) fn left_out(vault: &Vault) -> LeftOut {
-    let templates = set_folders(
-        vault,
-        &[
-            (".obsidian/templates.json", "folder"),
-            (".obsidian/plugins/templater-obsidian/data.json", "templates_folder"),
-        ],
-    );
-    let daily = set_folders(
-        vault,
-        &[(".obsidian/daily-notes.json", "folder"), (".obsidian/plugins/periodic-notes/data.json", "folder")],
-    );
+    let places = Places::read(|path| vault.hidden(path));
     let mut out = LeftOut::default();
     for (no, file, note) in vault.notes() {
-        if front(note, "excalidraw-plugin").is_some() || file.path.to_lowercase().ends_with(".excalidraw.md")
-        {
-            out.add(no, |out| &mut out.drawings);
-        } else if front(note, "kanban-plugin").is_some() {
-            out.add(no, |out| &mut out.boards);
-        } else if in_folder(file, &templates, &TEMPLATE_FOLDERS)
-            || note.text.contains("<%") && is_templater(&note.text)
-        {
-            out.add(no, |out| &mut out.templates);
-        } else if is_day(file.name()) || in_folder(file, &daily, &DAILY_FOLDERS) {
-            out.add(no, |out| &mut out.daily);
+        if let Some(kind) = places.kind(&file.path, &note.text, &note.front.other) {
+            out.add(no, kind);
         }
     }
     out
 }
 
-fn front<'n>(note: &'n Note, key: &str) -> Option<&'n str> {
-    note.front.other.iter().find(|(own, _)| own == key).map(|(_, value)| value.as_str())
-}
-
 /// Folders that the vault's own settings name.
-fn set_folders(vault: &Vault, settings: &[(&str, &str)]) -> BTreeSet<String> {
+fn set_folders(hidden: &impl Fn(&str) -> Option<String>, settings: &[(&str, &str)]) -> BTreeSet<String> {
     let read = |(path, key): &(&str, &str)| {
-        let value: Value = serde_json::from_str(&vault.hidden(path)?).ok()?;
+        let value: Value = serde_json::from_str(&hidden(path)?).ok()?;
         let folder = value.get(key)?.as_str()?.trim_matches('/').to_lowercase();
         (!folder.is_empty() && folder != ".").then_some(folder)
     };
@@ -58,8 +90,8 @@ fn set_folders(vault: &Vault, settings: &[(&str, &str)]) -> BTreeSet<String> {
 }
 
 /// Whether one of the folders above a file is set, or is called so by custom.
-fn in_folder(file: &VaultFile, set: &BTreeSet<String>, custom: &[&str]) -> bool {
-    let folder = file.folder().to_lowercase();
+fn in_folder(folder: &str, set: &BTreeSet<String>, custom: &[&str]) -> bool {
+    let folder = folder.to_lowercase();
     let below = |own: &String| {
         folder == *own || folder.strip_prefix(own.as_str()).is_some_and(|r| r.starts_with('/'))
     };

@@ -17,7 +17,8 @@ use super::build::refs::{RefKind, refs_in_blocks};
 use super::build::view::View;
 use super::words::{chapter_title, section_word};
 use crate::vault::ast::{Block, BlockKind};
-use crate::vault::{FileNo, Finding, Severity, Vault, natural_cmp, plain_text};
+use crate::vault::front::FrontMatter;
+use crate::vault::{FileNo, Finding, Severity, Vault, natural_cmp, parse, plain_text};
 
 /// `chapters: folders` in recto.yaml.
 pub const FOLDERS: &str = "folders";
@@ -35,6 +36,26 @@ const SOFT: [&str; 10] = [
     "card-too-long",
     "duplicate-id",
 ];
+
+pub(crate) use left_out::Places;
+
+/// What a table would say of a note, as Markdown for a cell; empty where nothing in it will do.
+pub(crate) fn brief_of(text: &str) -> String {
+    let parsed = parse(text);
+    let front = parsed.front.clone().map(|range| FrontMatter::parse(text, range, &mut Vec::new()));
+    let summary = front.as_ref().and_then(|front| summary(&front.other));
+    brief::brief(text, &parsed.blocks, summary).unwrap_or_default()
+}
+
+/// What front matter says of its note in a sentence, by the keys that are not Recto's.
+pub(super) fn summary(other: &[(String, String)]) -> Option<&str> {
+    let value =
+        |key: &str| other.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, v)| v.trim());
+    ["summary", "description", "definition", "abstract"]
+        .iter()
+        .find_map(|key| value(key))
+        .filter(|v| !v.is_empty())
+}
 
 /// Whether the vault was never written for Recto.
 pub fn is_plain(vault: &Vault) -> bool {
@@ -280,7 +301,7 @@ fn write(view: &View<'_>, draft: Draft, used: &mut BTreeSet<String>) -> Generate
                 true => escaped(note.stem()),
                 false => format!("[[{path}]]"),
             };
-            let brief = brief::brief(note, view.summary(*file)).unwrap_or_default();
+            let brief = brief::brief(note.source, note.blocks(), view.summary(*file)).unwrap_or_default();
             text.push_str(&format!("| {name} | {brief} |\n"));
         }
     }

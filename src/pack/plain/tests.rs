@@ -7,7 +7,7 @@ fn of(text: &str) -> Option<String> {
     let fixture = fixture(&[("Note.md", text)]);
     let view = View::of(&fixture.vault);
     let note = view.notes().first()?;
-    brief(note, view.summary(note.file))
+    brief(note.source, note.blocks(), view.summary(note.file))
 }
 
 #[test]
