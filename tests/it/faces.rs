@@ -233,6 +233,18 @@ fn what_cannot_be_told_apart_is_reported_and_ends_a_strict_build() {
         build(&["--strict"]).ends(1).says("could be B-").says("concepts/Mallard.md");
         assert_eq!(folder.read("pack/recto.lock"), before);
     }
+    // Somebody who is asked knows: a wrong answer is asked again, and the code stays.
+    let ask = |answers: &str| {
+        folder.recto_reading(&["build", "pack", "flashcards", "--out", "out", "--ask", "always"], answers)
+    };
+    ask("7\n2\n").ends(0).says("concepts/Mallard.md:3:1").says("1  B-").silent_about("new code");
+    let code = |text: &str, n: usize| text.lines().filter(|l| l.contains("B-")).nth(n).map(str::to_owned);
+    let codes: Vec<String> = (0..).map_while(|n| code(&before, n)).collect();
+    assert!(codes.len() >= 2 && folder.read("pack/recto.lock") != before);
+    folder.write("pack/recto.lock", &before);
+    // Nobody answers: as if nobody was asked.
+    ask("").ends(0).says("so it got a new code");
+    folder.write("pack/recto.lock", &before);
     build(&[]).ends(0).says("so it got a new code");
     assert_ne!(folder.read("pack/recto.lock"), before);
     build(&["--strict"]).ends(0);
