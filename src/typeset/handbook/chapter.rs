@@ -89,7 +89,7 @@ impl Maker<'_, '_> {
                 }));
             }
         }
-        let maps = mindmap::of_chapter(press, chapter, self.geometry.map_room())?;
+        let maps = mindmap::of_chapter(press, chapter, self.geometry.map_room(), self.geometry.larger())?;
         let mapped = !maps.is_empty();
         let data = json!({
             "number": chapter.number, "key": chapter_key(chapter), "title": chapter.title, "sections": sections,

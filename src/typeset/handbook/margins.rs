@@ -32,7 +32,15 @@ pub(super) struct Geometry {
     pub unit: f64,
 }
 
+/// Distance of lines for which small type is made that does not follow the theme, pt.
+const USUAL_UNIT: f64 = 13.0;
+
 impl Geometry {
+    /// How much larger than usual type is that does not follow the theme: in large print a mind map's labels.
+    pub fn larger(&self) -> f64 {
+        (self.unit / USUAL_UNIT).max(1.0)
+    }
+
     /// Room of a chapter's mind map: a page, less a line for what it shows.
     pub fn map_room(&self) -> Size {
         Size { width: Mm::from_pt(self.full), height: Mm::from_pt(self.area - 3.0 * self.unit) }
