@@ -116,7 +116,7 @@ mod tests {
     fn a_lone_word_gets_company() {
         // Greedy: five words and one.
         assert_eq!(lines(&pieces(&[4, 4, 4, 4, 4, 4]), 24.0), Some(vec![0..4, 4..6]));
-        assert_eq!(lines(&pieces(&[4]), 24.0), Some(vec![0..1]));
+        assert_eq!(lines(&pieces(&[4, 4]), 24.0).map(|l| l.len()), Some(1));
         assert_eq!(lines(&pieces(&[30]), 24.0), None);
         assert_eq!(lines(&[], 24.0), Some(vec![]));
     }

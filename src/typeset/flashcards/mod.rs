@@ -91,7 +91,7 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
             let frames = faces(&setter, n, block, stock, look, &trials)?;
             // What is typeset once is not needed again; the last blocks stay, for the next build in this process.
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if done % BLOCKS_KEPT == 0 && blocks.len() > 2 * BLOCKS_KEPT {
+            if done.is_multiple_of(BLOCKS_KEPT) && blocks.len() > 2 * BLOCKS_KEPT {
                 comemo::evict(0);
             }
             Some(frames)
