@@ -19,6 +19,7 @@ pub mod mermaid;
 pub mod mindmap;
 pub mod note;
 pub mod pictures;
+pub mod plain;
 pub mod press;
 pub mod quizzes;
 pub mod settings;

@@ -151,6 +151,13 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
     Ok(content.into_value())
 }
 
+/// Whether the straight mark at a byte of a text is an apostrophe: between letters or digits, where it is never the sign for
+/// feet (`3.15's`).
+pub(super) fn is_apostrophe(text: &str, at: usize) -> bool {
+    let within = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    within(text[..at].chars().next_back()) && within(text[at + 1..].chars().next())
+}
+
 /// The note's tree, read once for all its parts.
 #[comemo::memoize]
 fn parsed(bytes: Bytes) -> Option<Arc<Parsed>> {
@@ -530,9 +537,7 @@ impl Walk<'_, '_, '_> {
         };
         let mut start = 0;
         for (at, c) in text.char_indices().filter(|(_, c)| matches!(c, '"' | '\'')) {
-            // Between letters or digits it is an apostrophe, never the sign for feet: `3.15's`.
-            let alone = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-            if c == '\'' && !alone(text[..at].chars().next_back()) && !alone(text[at + 1..].chars().next()) {
+            if c == '\'' && is_apostrophe(text, at) {
                 out.push(TextElem::packed(&text[start..at]).spanned(place(start..at)));
                 out.push(TextElem::packed("’").spanned(place(at..at + 1)));
                 start = at + 1;

@@ -456,7 +456,7 @@ fn the_footer_stands_on_every_page_but_the_first_of_a_part() {
             }
             *if running { &mut with } else { &mut without } += 1;
         }
-        assert!(with > 5 && without > 5, "{with} {without}");
+        assert!(with >= 5 && without > 5, "{with} {without}");
     }
 }
 

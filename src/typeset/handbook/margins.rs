@@ -24,6 +24,8 @@ pub(super) struct Geometry {
     pub area: f64,
     /// Left edge of the margin column on rectos and on versos; `None` where notes follow their entries.
     pub margin: Option<[f64; 2]>,
+    /// Left edges of the text on rectos and on versos.
+    pub text: [f64; 2],
     /// Text and margin columns with the gap between them.
     pub full: f64,
     /// Distance of lines.
@@ -63,11 +65,13 @@ pub(super) fn probe(press: &Press, options: Options) -> Option<(Geometry, Digits
     // A page cannot be nought wide: the layout adds a point.
     let margin = (recto > 1.5).then_some([recto - 1.0, verso - 1.0]);
     let mut digits = Digits::default();
-    for (style, page) in SLOT_STYLES.iter().zip(pages.iter().skip(3)) {
+    let (on_recto, on_verso) = size(3);
+    for (style, page) in SLOT_STYLES.iter().zip(pages.iter().skip(4)) {
         digits.learn(style, &page.frame);
     }
     let look = typst::utils::hash128(&(&press.pack.language, pages));
-    Some((Geometry { top, area, margin, full, unit }, digits, look))
+    let text = [on_recto - 1.0, on_verso - 1.0];
+    Some((Geometry { top, area, margin, text, full, unit }, digits, look))
 }
 
 impl Maker<'_, '_> {
