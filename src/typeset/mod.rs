@@ -26,4 +26,5 @@ pub mod settings;
 pub mod sheets;
 pub mod span;
 pub mod world;
+mod wrap;
 pub mod zine;
