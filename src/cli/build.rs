@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::calendar::CalendarFlags;
 use super::session::{BuildOptions, Built, Report, Session, State};
-use super::{BuildArgs, Failure, Outcome, SelectArgs, find_pack, print};
+use super::{BuildArgs, Failure, Outcome, SelectArgs, ask, find_pack, print};
 use crate::emit::write;
 use crate::pack::select::{Selection, parse_chapters};
 use crate::plan::schedule::DayOff;
@@ -37,6 +37,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
         quizzes: args.quizzes.clone(),
         book: args.book.clone(),
         calendar: calendar_flags(args, today)?,
+        once: true,
         ..BuildOptions::new(pack, &args.out, today)
     };
     if args.timings.is_some() {
@@ -45,6 +46,7 @@ pub fn run(args: &BuildArgs) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let bar = progress_bar();
     let mut session = Session::default();
+    session.asker = ask::asker(args.ask, &options, args.json, &bar);
     let report = session.build(&options, &|done| bar.set_message(format!("{done} done")));
     bar.finish_and_clear();
     if let Some(path) = &args.timings {

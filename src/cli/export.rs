@@ -33,7 +33,7 @@ pub fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let usable = !findings.iter().any(|f| session::is_config_error(&vault, f)) && !pack.chapters.is_empty();
     let mut written = None;
     if usable {
-        let locked = session::codes(&vault, &mut pack, &options, &mut findings, &mut None)?;
+        let locked = session::codes(&vault, &mut pack, &options, &mut findings, &mut None, None)?;
         // With a damaged lock cards have no identity: Anki would take them all for new ones.
         if !findings.iter().any(|f| f.rule == "lock-file" && f.severity == Severity::Error) {
             let kept = session::selection(&vault, &pack, &options)?;

@@ -1,5 +1,6 @@
 //! The command line: one file per verb.
 
+mod ask;
 mod build;
 mod calendar;
 mod calibrate;
@@ -109,6 +110,10 @@ struct BuildArgs {
     /// Warnings fail the build
     #[arg(long)]
     strict: bool,
+    /// Ask which card is which where an edit made that uncertain: auto (in a terminal), always (answers are read from the
+    /// standard input) or never (such cards get new codes)
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    ask: ask::When,
     /// Fail instead of changing recto.lock
     #[arg(long)]
     locked: bool,

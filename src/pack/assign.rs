@@ -8,8 +8,9 @@ use rustc_hash::FxHashMap;
 use siphasher::sip::SipHasher13;
 
 use super::code::{Code, PrefixWish, prefixes};
+use super::doubt::{Answer, Ask, Choice, Doubt};
 use super::fingerprint::Fingerprint;
-use super::identity::{Ambiguity, Traits, matching};
+use super::identity::{Ambiguity, Matching, Traits, matching};
 use super::lock::{LOCK_FILE, Lock, LockedCard, kind_name};
 use super::{Card, CardKind, Pack};
 use crate::vault::{Finding, Place};
@@ -21,6 +22,16 @@ use crate::vault::{Finding, Place};
 ///
 /// `today` is the day to be noted for cards that changed; nothing else depends on it.
 pub fn assign(pack: &mut Pack, lock: Option<&Lock>, today: Date) -> (Lock, Vec<Finding>) {
+    assign_asking(pack, lock, today, None)
+}
+
+/// As [`assign`], but cards that cannot be told apart are asked about.
+pub fn assign_asking(
+    pack: &mut Pack,
+    lock: Option<&Lock>,
+    today: Date,
+    ask: Option<Ask>,
+) -> (Lock, Vec<Finding>) {
     let empty = Lock::default();
     let lock = lock.unwrap_or(&empty);
     let mut findings = Vec::new();
@@ -52,7 +63,10 @@ pub fn assign(pack: &mut Pack, lock: Option<&Lock>, today: Date) -> (Lock, Vec<F
             retired: o.retired,
         })
         .collect();
-    let matching = matching(&old_traits, &new_traits);
+    let mut matching = matching(&old_traits, &new_traits);
+    if let Some(ask) = ask {
+        settle(pack, &old, &mut matching, ask);
+    }
     let found: Vec<Option<&OldCard<'_>>> =
         matching.old_of.iter().map(|i| i.and_then(|i| old.cards.get(i))).collect();
 
@@ -120,6 +134,44 @@ pub fn assign(pack: &mut Pack, lock: Option<&Lock>, today: Date) -> (Lock, Vec<F
         report_doubt(pack, &old, doubt, &mut findings);
     }
     (next, findings)
+}
+
+/// Has doubts answered, in the order of the book. What is answered is none any more.
+fn settle(pack: &Pack, old: &Old<'_>, matching: &mut Matching, ask: Ask) {
+    for doubt in &mut matching.ambiguous {
+        let mut open = Vec::new();
+        for j in std::mem::take(&mut doubt.new) {
+            let Some(card) = pack.cards.get(j) else { continue };
+            let choices: Vec<Choice> = doubt
+                .old
+                .iter()
+                .filter_map(|i| old.cards.get(*i))
+                .map(|o| Choice {
+                    code: o.card.code.to_string(),
+                    concept: &o.card.concept,
+                    changed: o.card.changed,
+                    retired: o.retired,
+                })
+                .collect();
+            if choices.is_empty() {
+                // All that it could be is known to be another card.
+                continue;
+            }
+            let asked =
+                Doubt { place: place(card), front: front_text(pack, card), back: &card.back.plain, choices };
+            match ask(&asked) {
+                Answer::Is(choice) if choice < doubt.old.len() => {
+                    let is = doubt.old.remove(choice);
+                    if let Some(slot) = matching.old_of.get_mut(j) {
+                        *slot = Some(is);
+                    }
+                }
+                Answer::New => {}
+                Answer::Is(_) | Answer::Unknown => open.push(j),
+            }
+        }
+        doubt.new = open;
+    }
 }
 
 /// The lock's cards, with what a merge did to them sorted out.
@@ -475,5 +527,44 @@ mod tests {
         assert_eq!(ids.len(), 3);
         assert!(ids.iter().all(|id| id.len() == 13 && id.starts_with('k')));
         assert_eq!(lock.cards.len(), 3);
+    }
+
+    #[test]
+    fn an_answer_settles_a_doubt() {
+        let with = |backs: &[&str]| {
+            let mut p = pack();
+            chapter(&mut p, "Foundations");
+            let no: ConceptNo = concept(&mut p, 0, "open", "open()", "");
+            for back in backs {
+                card(&mut p, no, CardKind::Basic, "What does it print?", back);
+            }
+            p
+        };
+        let mut p = with(&["The first line and then the last one.", "The first line and then the next one."]);
+        let (lock, _) = assign(&mut p, None, date(MONDAY));
+        let ids: Vec<String> = p.cards.iter().map(|c| c.id.clone()).collect();
+        let settled = |answer: Answer| {
+            let mut p = with(&["The first line and then the best one."]);
+            let mut asked = Vec::new();
+            let mut ask = |doubt: &Doubt| {
+                asked.push((
+                    doubt.front.to_owned(),
+                    doubt.choices.iter().map(|c| c.code.clone()).collect::<Vec<_>>(),
+                ));
+                answer
+            };
+            let (next, findings) = assign_asking(&mut p, Some(&lock), date(TUESDAY), Some(&mut ask));
+            assert_eq!(
+                asked,
+                [("What does it print?".to_owned(), vec!["F-001".to_owned(), "F-002".to_owned()])]
+            );
+            (p.cards[0].code.clone(), p.cards[0].id.clone(), next.retired.len(), findings.len())
+        };
+        assert_eq!(settled(Answer::Is(1)), ("F-002".into(), ids[1].clone(), 1, 0));
+        let (code, id, retired, findings) = settled(Answer::New);
+        assert_eq!((code.as_str(), retired, findings), ("F-003", 2, 0));
+        assert!(!ids.contains(&id));
+        // Open doubts are reported, and so are answers that name nothing.
+        assert_eq!((settled(Answer::Unknown).3, settled(Answer::Is(2)).3), (1, 1));
     }
 }

@@ -5,6 +5,7 @@ pub mod blanks;
 pub mod build;
 pub mod code;
 pub mod collate;
+pub mod doubt;
 pub mod fingerprint;
 pub mod fix;
 pub mod identity;
@@ -22,7 +23,7 @@ mod histories;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use assign::assign;
+pub use assign::{assign, assign_asking};
 pub use build::build;
 pub use lock::Lock;
 pub use model::*;

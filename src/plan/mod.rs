@@ -10,6 +10,7 @@ pub mod locale;
 pub mod margin;
 pub mod mindmap;
 pub mod quiz;
+pub mod ragged;
 pub mod schedule;
 pub mod stock;
 pub mod timetable;

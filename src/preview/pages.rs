@@ -66,7 +66,8 @@ fn pictures(frame: &Frame, found: &mut Vec<Image>) {
             FrameItem::Group(group) => pictures(&group.frame, found),
             FrameItem::Image(image, ..) => {
                 if let ImageKind::Svg(svg) = image.kind()
-                    && svg.tree().has_text_nodes()
+                    // (`Tree::has_text_nodes` does not look into groups.)
+                    && svg.data().windows(5).any(|bytes| bytes == b"<text")
                     && !found.contains(image)
                 {
                     found.push(image.clone());

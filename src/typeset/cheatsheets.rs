@@ -144,7 +144,30 @@ fn fit_one<'a>(
     if fit.found.is_none() {
         fit = try_fit(press, fit.draft.tight(), formats, options)?;
     }
+    if fit.found.is_none() {
+        fit.floor = at_floor(press, &fit.draft, formats, options);
+    }
     Some(fit)
+}
+
+/// The format that lacks least at the floor, and the blocks measured in it.
+fn at_floor(
+    press: &Press,
+    draft: &Draft,
+    formats: &[Format],
+    options: &SheetOptions,
+) -> Option<(usize, Measured)> {
+    let measured: Option<Vec<(f64, usize, Measured)>> = formats
+        .par_iter()
+        .enumerate()
+        .map(|(index, format)| {
+            let measured = measure(press, draft, format.column_width(), options.floor)?;
+            let room: f64 = format.arrangement(draft.pages).rooms.iter().sum::<f64>() / options.floor;
+            Some((fit::height(&measured.blocks) / room, index, measured))
+        })
+        .collect();
+    let best = measured?.into_iter().min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    best.map(|(_, index, measured)| (index, measured))
 }
 
 fn try_fit<'a>(
@@ -170,17 +193,7 @@ fn try_fit<'a>(
         let measured = take(choice)?;
         return Some(Fit { draft, found: Some((choice, measured)), floor: None });
     }
-    let mut best: Option<(f64, usize, Measured)> = None;
-    for (index, arrangement) in arrangements.iter().enumerate() {
-        let measured = take(Choice { arrangement: index, size: 0 })?;
-        let room: f64 = arrangement.rooms.iter().sum::<f64>() / options.floor;
-        let need = fit::height(&measured.blocks) / room;
-        if best.as_ref().is_none_or(|(least, ..)| need < *least) {
-            best = Some((need, index, measured));
-        }
-    }
-    let floor = best.map(|(_, index, measured)| (index, measured));
-    Some(Fit { draft, found: None, floor })
+    Some(Fit { draft, found: None, floor: None })
 }
 
 fn finish(

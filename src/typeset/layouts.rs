@@ -63,6 +63,12 @@ pub fn has_theme(vault: &Vault, theme: &str) -> bool {
     THEMES.contains(&theme) || vault.folder(&format!("layouts/{theme}")).next().is_some()
 }
 
+/// Whether the pack brings its own of a layout, itself or in a theme's folder.
+pub fn is_own(vault: &Vault, layout: &str) -> bool {
+    let mut own = vault.folder("layouts");
+    own.any(|(path, _)| path.strip_suffix(layout).is_some_and(|folder| folder.ends_with('/')))
+}
+
 /// Puts the layouts into the snapshot. The pack's own files win, and may be more than the embedded ones; those in the
 /// theme's folder win over these.
 pub fn load(vault: &Vault, theme: &str, families: &Families, files: &mut Files, findings: &mut Vec<Finding>) {

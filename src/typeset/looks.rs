@@ -22,7 +22,7 @@ pub enum Faces {
 }
 
 /// Which side of which card.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+#[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
     /// A name, large and centred.
     Term,

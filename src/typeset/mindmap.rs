@@ -36,7 +36,7 @@ pub(super) struct Draft {
     pub parent: Option<usize>,
 }
 
-/// Largest and smallest type of a chapter's map, as a part of the labels' nominal 10 pt.
+/// Largest and smallest type of a chapter's map, as a part of the labels' nominal 10 pt, in a book of 10.5 pt.
 const MOST: f64 = 0.92;
 const LEAST: f64 = 0.64;
 /// Room of the arcs in a chapter's map.
@@ -147,29 +147,36 @@ pub(super) fn measure(press: &Press, name: &str, drafts: &[Draft]) -> Option<Vec
     Some(sizes.into_iter().zip(drafts).map(|(size, d)| Label { size, parent: d.parent }).collect())
 }
 
-/// The maps of a chapter for an area: mostly one; a long chapter is parted. Empty where it has nothing to join.
+/// The maps of a chapter for an area, in type so much larger than usual: mostly one; a long chapter is parted. Empty where it has nothing to join.
 ///
 /// `None` when the compiler reported errors.
-pub fn of_chapter(press: &Press, chapter: &Chapter, area: Size) -> Option<Vec<Value>> {
+pub fn of_chapter(press: &Press, chapter: &Chapter, area: Size, larger: f64) -> Option<Vec<Value>> {
     let mut drafts = Vec::new();
     chapter_labels(press, chapter, None, &mut drafts);
     if drafts.len() < 3 {
         return Some(Vec::new());
     }
     let labels = measure(press, &chapter.number.to_string(), &drafts)?;
-    let room = Room { area, most: MOST, least: LEAST, arcs: ARCS };
+    // Where a page is too narrow for large type, in what fits.
+    let rooms = [larger, 1.0].map(|by| Room { area, most: MOST * by, least: LEAST * by, arcs: ARCS });
+    let maps = rooms.iter().find_map(|room| in_room(press, &drafts, &labels, room));
+    Some(maps.unwrap_or_default())
+}
+
+/// The maps in as few parts as fit a room each.
+fn in_room(press: &Press, drafts: &[Draft], labels: &[Label], room: &Room) -> Option<Vec<Value>> {
     let mut maps = Vec::new();
     for part in 1..=drafts.len() {
         maps.clear();
-        for piece in parted(&drafts, part) {
-            let own: Vec<Draft> = pick(&drafts, &piece);
+        for piece in parted(drafts, part) {
+            let own: Vec<Draft> = pick(drafts, &piece);
             let sizes: Vec<Label> = own
                 .iter()
                 .zip(&piece)
                 .filter_map(|(d, i)| Some(Label { parent: d.parent, ..*labels.get(*i)? }))
                 .collect();
             // What the tree above made is a tree.
-            match outline(&sizes, &links(press, &own), &room) {
+            match outline(&sizes, &links(press, &own), room) {
                 Ok(Some(map)) => maps.push(figure(press, &own, &map)),
                 _ => break,
             }
@@ -178,7 +185,7 @@ pub fn of_chapter(press: &Press, chapter: &Chapter, area: Size) -> Option<Vec<Va
             return Some(maps);
         }
     }
-    Some(Vec::new())
+    None
 }
 
 /// The labels in `parts` runs of nearly as many concepts, each with what it hangs on.

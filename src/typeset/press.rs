@@ -1,11 +1,13 @@
 //! What all documents of a build share: fonts, files, the pack's language, and the findings of the compiler.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use typst::comemo;
 use typst::diag::{Severity as TypstSeverity, SourceDiagnostic};
 use typst::foundations::{Bytes, Smart};
 use typst::layout::{Frame, FrameItem};
@@ -37,6 +39,9 @@ pub enum Printed {
     Plain,
 }
 
+/// Files of structure of a document that leaves much behind in the compiler's memory.
+const LARGE: usize = 16;
+
 /// A build's workshop: made once, used by every document, shared by all threads.
 pub struct Press<'a> {
     pub pack: &'a Pack,
@@ -49,6 +54,7 @@ pub struct Press<'a> {
     kept: Option<HashSet<ConceptNo>>,
     numbers: HashMap<FileId, FileNo>,
     findings: Mutex<Vec<Finding>>,
+    once: bool,
     /// Where the handbook has each key, as printed, once it was typeset.
     folios: OnceLock<HashMap<String, String>>,
     /// The book's pages of the build before.
@@ -122,7 +128,14 @@ impl<'a> Press<'a> {
             findings: Mutex::new(findings),
             folios: OnceLock::new(),
             shelf: Arc::default(),
+            once: false,
         })
+    }
+
+    /// The same press, after which nothing is typeset in this process: what a large document leaves behind in the compiler's
+    /// memory goes as soon as it stands.
+    pub fn once(self, once: bool) -> Self {
+        Self { once, ..self }
     }
 
     /// The same press with the pages of an earlier build.
@@ -182,6 +195,10 @@ impl<'a> Press<'a> {
         Smart::Custom(TextLocale { lang, region: region.and_then(|r| r.parse().ok()) })
     }
 
+    pub fn vault(&self) -> &'a Vault {
+        self.vault
+    }
+
     pub fn fonts(&self) -> &Fonts {
         &self.fonts
     }
@@ -233,6 +250,30 @@ impl<'a> Press<'a> {
     pub fn compile_all(&self, jobs: &[Job]) -> Option<Vec<PagedDocument>> {
         let documents: Vec<Option<PagedDocument>> = jobs.par_iter().map(|job| self.compile(job)).collect();
         documents.into_iter().collect()
+    }
+
+    /// Compiles documents all at once, those with most to set first, so that no long one is left for the end.
+    pub fn compile_largest_first(&self, jobs: &[Job]) -> Option<Vec<PagedDocument>> {
+        let mut order: Vec<usize> = (0..jobs.len()).collect();
+        // A job's weight: how many files of structure it has.
+        order.sort_by_key(|i| std::cmp::Reverse(jobs.get(*i).map_or(0, |job| job.data.len())));
+        let next = AtomicUsize::new(0);
+        let slots: Vec<OnceLock<Option<PagedDocument>>> = jobs.iter().map(|_| OnceLock::new()).collect();
+        rayon::scope(|scope| {
+            for _ in 0..rayon::current_num_threads().min(jobs.len()) {
+                scope.spawn(|_| {
+                    while let Some(i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        if let (Some(job), Some(slot)) = (jobs.get(*i), slots.get(*i)) {
+                            let _ = slot.set(self.compile(job));
+                            if self.once && job.data.len() > LARGE {
+                                comemo::evict(0);
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        slots.into_iter().map(|slot| slot.into_inner().flatten()).collect()
     }
 
     /// A diagnostic of Typst as a finding of ours.

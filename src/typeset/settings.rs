@@ -16,10 +16,18 @@ pub fn settings(pack: &Pack, vault: &Vault, locale: &'static Locale, paper: Pape
     json!({
         "title": pack.title, "subtitle": pack.subtitle, "authors": pack.authors, "edition": pack.edition,
         "date": dated.then(|| locale.long_date(pack.date)), "licence": pack.licence, "lang": lang, "region": region,
+        "from-right": from_right(&pack.language),
         "paper": { "width": size.width.0, "height": size.height.0 },
         "words": locale.words(), "footer": vault.config.footer,
         "colophon": format!("{} Recto {}", locale.word("typeset-by"), env!("CARGO_PKG_VERSION")),
     })
+}
+
+/// Whether a language is read from right to left; by its BCP 47 tag, for those of its scripts that are usual.
+pub fn from_right(tag: &str) -> bool {
+    let (language, _) = lang_region(tag);
+    let languages = ["ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"];
+    languages.contains(&language.as_str())
 }
 
 /// Language and region of a BCP 47 tag: `pt-BR` → (`pt`, `BR`).

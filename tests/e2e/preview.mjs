@@ -60,7 +60,7 @@ try {
 async function check() {
   write("recto.yaml", "title: Small\nauthors: [Ann Author]\ndate: 2026-11-20\nschedule: {start: 2027-01-04}\n");
   write("1 Birds.md", "# Birds\n\nAbout birds.\n\n## Ducks\n\n|Concept|Brief Description|\n|---|---|\n|**[[Mallard]]**|A dabbling duck whose drake has a green head.|\n|**Teal**|The smallest dabbling duck of Europe.|\n");
-  write("assets/pond.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='200' height='100'><rect width='200' height='100' fill='#468'/><text x='20' y='60'>Pond</text></svg>");
+  write("assets/pond.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='200' height='100' viewBox='-1 -1 202 102' font-size='9'><rect width='200' height='100' fill='#468'/><text x='20' y='60'>Pond</text></svg>");
   write("concepts/Mallard.md", "---\naliases: [Wild duck]\ntags: [ducks]\n---\n## Explanation\n\nIt dabbles in shallow water.\n\n![A pond](../assets/pond.svg \"Their habitat\")\n\n## Cards\n\nWhat colour is the drake's head? :: Green\n");
   const note = read("concepts/Mallard.md");
   running = await start();
@@ -106,7 +106,7 @@ async function check() {
 
   write("concepts/Mallard.md", note.replace("It dabbles", "It upends and dabbles"));
   await word("upends").waitFor({ timeout: 60000 });
-  equal(await word("upends").evaluate(span => span.classList.contains("changed")), true, "a saved note is shown, and its change is marked");
+  equal(await page.locator(".layer b[data-text=upends]").count(), 1, "a saved note is shown, and its change is marked");
   const seen = await word("upends").evaluate(span => {
     const at = span.getBoundingClientRect(), view = document.getElementById("view").getBoundingClientRect();
     return at.top >= view.top && at.bottom <= view.bottom;
@@ -161,7 +161,7 @@ async function latency(source, edits) {
     new PerformanceObserver(list => { for (const entry of list.getEntries()) painted[entry.identifier] = performance.timeOrigin + entry.renderTime; }).observe({ type: "element" });
     window.waitFor = word => new Promise(resolve => {
       const look = () => {
-        const found = [...document.querySelectorAll(".layer span")].find(span => span.textContent.includes(word));
+        const found = [...document.querySelectorAll(".layer b")].find(mark => mark.dataset.text.includes(word));
         if (!found) return false;
         const mark = document.createElement("b");
         mark.textContent = "mark";

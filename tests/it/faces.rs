@@ -233,7 +233,96 @@ fn what_cannot_be_told_apart_is_reported_and_ends_a_strict_build() {
         build(&["--strict"]).ends(1).says("could be B-").says("concepts/Mallard.md");
         assert_eq!(folder.read("pack/recto.lock"), before);
     }
+    // Somebody who is asked knows: a wrong answer is asked again, and the code stays.
+    let ask = |answers: &str| {
+        folder.recto_reading(&["build", "pack", "flashcards", "--out", "out", "--ask", "always"], answers)
+    };
+    ask("7\n2\n").ends(0).says("concepts/Mallard.md:3:1").says("1  B-").silent_about("new code");
+    let code = |text: &str, n: usize| text.lines().filter(|l| l.contains("B-")).nth(n).map(str::to_owned);
+    let codes: Vec<String> = (0..).map_while(|n| code(&before, n)).collect();
+    assert!(codes.len() >= 2 && folder.read("pack/recto.lock") != before);
+    folder.write("pack/recto.lock", &before);
+    // Nobody answers: as if nobody was asked.
+    ask("").ends(0).says("so it got a new code");
+    folder.write("pack/recto.lock", &before);
     build(&[]).ends(0).says("so it got a new code");
     assert_ne!(folder.read("pack/recto.lock"), before);
     build(&["--strict"]).ends(0);
+}
+
+/// What stands in a deck whose words Recto sets itself, and in the same deck as the compiler sets it.
+fn both_ways(chapter: &str, note: &str, more: &[&str]) -> (Vec<Seen>, Vec<Seen>) {
+    let read = |own_layout: bool| {
+        let folder = Folder::new();
+        folder.write("pack/recto.yaml", "title: Birds\ndate: 2026-11-20\n");
+        folder.write("pack/1 Birds.md", chapter);
+        folder.write("pack/concepts/Mallard.md", note);
+        if own_layout {
+            // The same layout, but the pack's own: what plain words look like is no longer known.
+            folder.write("pack/layouts/flashcards.typ", include_str!("../../layouts/flashcards.typ"));
+        }
+        build(&folder, more)
+    };
+    (read(false), read(true))
+}
+
+const BIRDS: &str = "# Birds\n\n## Ducks\n\n|Concept|Brief|\n|---|---|\n|**[[Mallard]]**|A duck with a green head, 2 AVs.|\n\
+                     |**Wigeon & Teal**|It's a fit; what Tom's office said (5 %).|\n";
+
+#[test]
+fn plain_words_look_as_the_compiler_sets_them() {
+    // None is longer than a line, so that nothing depends on where lines end.
+    let note = "---\nsince: \"3.12\"\n---\n## Memory anchor\n\nGreen as To's 12 bottles.\n\n## Cards\n\n\
+                What office? :: AVATAR fits 017.\n";
+    for more in [&[][..], &["--faces", "ink-saving"][..], &["--faces", "large"][..], &["--stock", "a7"][..]] {
+        let (own, compiled) = both_ways(BIRDS, note, more);
+        assert_eq!(own.len(), compiled.len());
+        for (own, compiled) in own.iter().zip(&compiled) {
+            let seen = |page: &Seen| {
+                let place = |g: &Glyph| (g.origin.y.round() as i64, (g.origin.x * 100.0).round() as i64);
+                let mut glyphs: Vec<Glyph> =
+                    page.glyphs.iter().filter(|g| !g.text.trim().is_empty()).cloned().collect();
+                glyphs.sort_by_key(place);
+                glyphs
+            };
+            let (own, compiled) = (seen(own), seen(compiled));
+            let words = |glyphs: &[Glyph]| glyphs.iter().map(|g| g.text.clone()).collect::<String>();
+            assert_eq!(words(&own), words(&compiled), "{more:?}");
+            for (a, b) in own.iter().zip(&compiled) {
+                let apart = a.origin.distance(b.origin).max(a.end.distance(b.end));
+                assert!(apart < 0.01, "{more:?}: {} stands {apart} mm off", a.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn plain_words_in_several_lines_are_all_there_without_a_lone_word() {
+    let note = "## Cards\n\nWhich of the many birds that swim on the pond behind the old house has a green head and a white \
+                ring around its neck? :: The mallard, and only the drake, and only from autumn until early summer, when it \
+                moults and looks like a duck for some weeks — a well-known trap for beginners.\n";
+    let (own, compiled) = both_ways(BIRDS, note, &[]);
+    let letters_of = |pages: &[Seen]| {
+        let mut letters: Vec<char> = pages
+            .iter()
+            .flat_map(|p| &p.glyphs)
+            .flat_map(|g| g.text.chars())
+            .filter(|c| !c.is_whitespace())
+            .collect();
+        letters.sort_unstable();
+        letters
+    };
+    assert_eq!(letters_of(&own), letters_of(&compiled));
+    // The line pitch, and where the first line stands, are the layout's.
+    let lines = |pages: &[Seen], page: usize| {
+        let mut lines: Vec<i64> =
+            pages[page].glyphs.iter().map(|g| (g.origin.y * 100.0).round() as i64).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        lines
+    };
+    assert_eq!(lines(&own, 0), lines(&compiled, 0));
+    assert_eq!(lines(&own, 1), lines(&compiled, 1));
+    let (_, back) = card(&own, 1);
+    assert!(back.contains("well-known trap"), "{back}");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::book::Book;
-use crate::readback::Seen;
+use crate::readback::{self, Seen};
 use crate::support::{Folder, letters};
 
 fn text(book: &Book) -> String {
@@ -296,4 +296,38 @@ fn quotes_and_hyphens_are_the_languages_own() {
         assert!(!found.is_empty(), "{language}: divided at {found:?}");
         assert!(found.iter().all(|start| places.contains(&(*start).to_owned())), "{language}: {found:?}");
     }
+}
+
+/// Sheets of a language that is read from the right: the first column stands there. Cards keep their codes.
+#[test]
+fn cheatsheets_and_cards_are_read_from_the_right_too() {
+    let folder = Folder::small();
+    let mut rows = String::from("# Birds\n\n## Ducks\n\n|Concept|Brief Description|\n|---|---|\n");
+    for n in 0..30 {
+        rows.push_str(&format!(
+            "|**Bird{n}x**|The bird that bears the number {n} and swims in circles on the lake.|\n"
+        ));
+    }
+    folder.write("pack/1 Birds.md", rows);
+    let mut first = Vec::new();
+    for language in ["en", "he"] {
+        folder.write("pack/recto.yaml", format!("title: Small\nlanguage: {language}\ndate: 2026-11-20\n"));
+        folder.recto(&["build", "pack", "cheatsheets", "flashcards", "--out", "out"]).ends(0);
+        let sheet = &readback::read(&folder.bytes("out/cheatsheets/01-birds.pdf"))[0];
+        let at = |n: usize| {
+            let word = format!("Bird{n}x");
+            let mut windows = sheet.glyphs.windows(word.len());
+            let found = windows.find(|w| w.iter().map(|g| g.text.as_str()).collect::<String>() == word);
+            found.map(|w| w[0].origin.x)
+        };
+        let entries: Vec<f64> = (0..30).filter_map(at).collect();
+        assert!(entries.len() > 4, "{}", sheet.text());
+        first.push(entries[0] < entries[entries.len() - 1]);
+        let faces = readback::read(&folder.bytes("out/flashcards.pdf"));
+        let fronts: String = faces.iter().step_by(2).map(Seen::text).collect();
+        for code in 1..=30 {
+            assert!(fronts.contains(&format!("B-{code:03}")), "{language}: B-{code:03} is not on its card");
+        }
+    }
+    assert_eq!(first, [true, false], "whether the first column is at the left");
 }

@@ -1,6 +1,7 @@
 //! Packs on disk and runs of the program.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -66,6 +67,24 @@ impl Folder {
             .output()
             .expect("the program runs");
         Run::new(&output, start.elapsed())
+    }
+
+    /// Runs the program with something to read from its standard input.
+    pub fn recto_reading(&self, args: &[&str], input: &str) -> Run {
+        let start = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_recto"))
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("NO_COLOR", "1")
+            .env_remove("SOURCE_DATE_EPOCH")
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        // It may end without having read all.
+        let _ = child.stdin.take().expect("an input").write_all(input.as_bytes());
+        Run::new(&child.wait_with_output().expect("the program ends"), start.elapsed())
     }
 
     /// Builds `pack` into `out`.

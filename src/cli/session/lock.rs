@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use super::BuildOptions;
 use crate::cli::{Failure, Outcome, calendar};
 use crate::emit::{manifest, write};
+use crate::pack::doubt::{Answer, Doubt};
 use crate::pack::lock::{LOCK_FILE, Lock};
 use crate::pack::{self, Pack, blanks};
 use crate::plan::timetable::Timetable;
@@ -104,17 +105,27 @@ fn reread_lock(
     }
 }
 
-/// Gives cards their codes and keeps `recto.lock`.
+/// Somebody who knows which card is which.
+pub type Asker = Box<dyn FnMut(&Vault, &Doubt) -> Answer + Send>;
+
+/// Gives cards their codes and keeps `recto.lock`. Without somebody to ask, doubts are findings.
 pub fn codes(
     vault: &Vault,
     pack: &mut Pack,
     options: &BuildOptions,
     findings: &mut Vec<Finding>,
     known: &mut Option<(String, Lock)>,
+    asker: Option<&mut Asker>,
 ) -> Result<Locked, Failure> {
     let path = vault.root.join(LOCK_FILE);
     let ReadLock { text: old, lock, damaged } = reread_lock(vault, findings, known)?;
-    let (next, found) = pack::assign(pack, lock.as_ref(), options.today);
+    let (next, found) = match asker {
+        Some(asker) => {
+            let mut ask = |doubt: &Doubt| asker(vault, doubt);
+            pack::assign_asking(pack, lock.as_ref(), options.today, Some(&mut ask))
+        }
+        None => pack::assign(pack, lock.as_ref(), options.today),
+    };
     let in_doubt = options.strict && found.iter().any(|f| f.rule == DOUBT);
     findings.extend(found);
     let unkept = |lock, path, text| Locked { lock: Mutex::new(lock), path, kept: false, text, plan: None };

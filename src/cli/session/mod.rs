@@ -15,7 +15,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use self::keys::{base_key, document_key, once_done};
-pub use self::lock::{Locked, ReadLock, codes, read_lock};
+pub use self::lock::{Asker, Locked, ReadLock, codes, read_lock};
 use self::onlooker::Nobody;
 pub use self::onlooker::{Onlooker, View};
 use self::product::Work;
@@ -52,6 +52,8 @@ pub struct Session {
     built: bool,
     /// The book's pages of the last build.
     shelf: Arc<Shelf>,
+    /// Asked about cards that cannot be told apart.
+    pub asker: Option<Asker>,
     /// `recto.lock` as it was last read.
     lock: Option<(String, Lock)>,
 }
@@ -122,7 +124,7 @@ impl Session {
         drop(span);
         findings.extend(found);
         let span = timings::span("pack", "codes");
-        let locked = codes(&vault, &mut pack, options, &mut findings, &mut self.lock)?;
+        let locked = codes(&vault, &mut pack, options, &mut findings, &mut self.lock, self.asker.as_mut())?;
         drop(span);
         let kept = selection(&vault, &pack, options)?;
         let counts = (pack.concepts.len(), pack.cards.len());
@@ -172,7 +174,7 @@ impl Session {
         let fonts = self.fonts(&vault, options)?;
         let paper = options::paper(&vault.config);
         let press = match Press::new(&vault, &pack, fonts, paper, &theme, kept) {
-            Ok(press) => press.with_shelf(self.shelf.clone()),
+            Ok(press) => press.with_shelf(self.shelf.clone()).once(options.once),
             Err(found) => {
                 findings.extend(found);
                 let documents = documents.iter().map(|d| failed(d.name())).collect();

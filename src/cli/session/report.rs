@@ -30,6 +30,8 @@ pub struct BuildOptions {
     /// Cards that cannot be told apart end the build, and `recto.lock` stays.
     pub strict: bool,
     pub system_fonts: bool,
+    /// Nothing is built after this in the process: what the compiler remembers is given back before files are written.
+    pub once: bool,
     /// Build even what stands.
     pub force: bool,
     /// Say what printing the flashcards takes, and write nothing.
@@ -55,6 +57,7 @@ impl BuildOptions {
             locked: false,
             strict: false,
             system_fonts: false,
+            once: false,
             force: false,
             dry: false,
             png: None,

@@ -99,51 +99,61 @@ pub(super) fn write_files(
         return Ok(Some((built(State::Unchanged, 0, 0), entry)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
-    let span = timings::span("emit", format!("hash {}", document.name()));
-    let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
-    let page_hash = manifest::key(&(
-        hashes,
-        pages,
-        &product.raw,
-        options.png.map(f64::to_bits),
-        env!("CARGO_PKG_VERSION"),
-    ));
-    drop(span);
-    let before = old.documents.get(document.name());
-    let mut entry =
-        Entry { key: key.to_owned(), pages: page_hash, files: BTreeMap::new(), page_count: pages };
-    let same = before.is_some_and(|b| {
-        b.pages == entry.pages
-            && product
-                .files
-                .iter()
-                .map(|f| &f.0)
-                .chain(product.raw.iter().map(|f| &f.0))
-                .all(|f| b.files.contains_key(f))
-            && old.stands(&options.out, document.name(), &b.key)
-    });
-    if let Some(before) = before.filter(|_| same && !options.force) {
-        // The pages are the same: the files are, too.
-        entry.files = before.files.clone();
-        let bytes = entry.files.values().sum();
-        return Ok(Some((built(State::Unchanged, pages, bytes), entry)));
-    }
+    let page_hash = || {
+        let _span = timings::span("emit", format!("hash {}", document.name()));
+        let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
+        manifest::key(&(
+            hashes,
+            pages,
+            &product.raw,
+            options.png.map(f64::to_bits),
+            env!("CARGO_PKG_VERSION"),
+        ))
+    };
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
-    let exported: Vec<Option<(String, Vec<u8>)>> = product
-        .files
-        .par_iter()
-        .map(|(path, pages, standard, preferences)| {
+    let export = || -> Vec<Option<(String, Vec<u8>)>> {
+        let files = product.files.par_iter().map(|(path, pages, standard, preferences)| {
             let _span = timings::span("emit", path.clone());
-            press.check_glyphs(pages);
-            match pdf::export(pages, &ident(path), press.pack.date, *standard, preferences) {
+            let pdf = || pdf::export(pages, &ident(path), press.pack.date, *standard, preferences);
+            match rayon::join(pdf, || press.check_glyphs(pages)).0 {
                 Ok(bytes) => Some((path.clone(), bytes)),
                 Err(errors) => {
                     errors.iter().for_each(|error| press.diagnose(path, error));
                     None
                 }
             }
-        })
-        .collect();
+        });
+        files.collect()
+    };
+    let before = old.documents.get(document.name());
+    // Files that stand with the same pages are right; else the hash is for the next build, and keeps nobody waiting.
+    let standing = before.filter(|b| {
+        let mut paths = product.files.iter().map(|f| &f.0).chain(product.raw.iter().map(|f| &f.0));
+        !options.force
+            && paths.all(|path| b.files.contains_key(path))
+            && old.stands(&options.out, document.name(), &b.key)
+    });
+    let entry = |pages_hash| Entry {
+        key: key.to_owned(),
+        pages: pages_hash,
+        files: BTreeMap::new(),
+        page_count: pages,
+    };
+    let (mut entry, exported) = match standing {
+        Some(standing) => {
+            let mut entry = entry(page_hash());
+            if standing.pages == entry.pages {
+                entry.files = standing.files.clone();
+                let bytes = entry.files.values().sum();
+                return Ok(Some((built(State::Unchanged, pages, bytes), entry)));
+            }
+            (entry, export())
+        }
+        None => {
+            let (exported, hash) = rayon::join(export, page_hash);
+            (entry(hash), exported)
+        }
+    };
     if exported.iter().any(Option::is_none) {
         return Ok(None);
     }

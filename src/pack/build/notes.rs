@@ -3,18 +3,29 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::names::Ids;
 use super::note::Note;
 use super::refs::{RefKind, refs_in_blocks};
 use super::{Builder, concept, names};
 use crate::pack::words::split_badge;
-use crate::pack::{Card, CardKind, ConceptNo, Text, fold, latin};
+use crate::pack::{Card, CardKind, ConceptNo, ConceptPart, Text, fold, latin};
 use crate::vault::ast::Block;
 use crate::vault::cards::CardText;
 use crate::vault::{FileNo, Finding, Place};
 
 /// Tags that are switches of the cards plug-in, not subjects.
 const CARDS_TAG: &str = "flashcards";
+
+/// What a concept's own note holds.
+struct Own {
+    /// The title in its text.
+    heading: Option<String>,
+    parts: Vec<ConceptPart>,
+    cards: Vec<Card>,
+    findings: Vec<Finding>,
+}
 
 impl<'a> Builder<'_, 'a> {
     /// Cards that stand in a chapter note belong to the concept they link to, else to the chapter's first.
@@ -67,7 +78,9 @@ impl<'a> Builder<'_, 'a> {
     /// Names, front matter, parts and cards from the concepts' own notes.
     pub(super) fn concept_notes(&mut self) {
         let view = self.view;
-        for i in 0..self.concepts.len() {
+        let read: Vec<Option<Own>> =
+            (0..self.concepts.len()).into_par_iter().map(|i| self.own_note(ConceptNo(i))).collect();
+        for (i, own) in read.into_iter().enumerate() {
             let no = ConceptNo(i);
             let (Some(concept), Some(entry)) = (self.concepts.get_mut(i), self.entries.get(i)) else {
                 continue;
@@ -76,19 +89,14 @@ impl<'a> Builder<'_, 'a> {
                 let range = view.range_of(&concept.brief).unwrap_or(entry.place.range.clone());
                 self.cards.push(row_card(no, concept.brief.clone(), entry.place.range.start..range.end));
             }
-            let Some(note) = concept.note.and_then(|file| view.note(file)) else { continue };
+            let (Some(own), Some(note)) = (own, concept.note.and_then(|file| view.note(file))) else {
+                continue;
+            };
             let meta = view.meta(note.file);
-            let known: Vec<&str> = [Some(entry.cell_name.as_str()), Some(note.stem()), meta.title.as_deref()]
-                .into_iter()
-                .flatten()
-                .chain(meta.aliases.iter().map(String::as_str))
-                .collect();
-            let outline = concept::concept_outline(note, &known, view.words());
-            if !entry.shown {
-                let heading = outline.title.as_ref().map(|h| h.text.replace('*', ""));
-                if let Some(title) = meta.title.clone().or(heading).filter(|t| !t.trim().is_empty()) {
-                    concept.name = split_badge(&title).0.to_owned();
-                }
+            if !entry.shown
+                && let Some(title) = meta.title.clone().or(own.heading).filter(|t| !t.trim().is_empty())
+            {
+                concept.name = split_badge(&title).0.to_owned();
             }
             concept.tags = meta.tags.iter().filter(|tag| !is_switch(tag)).cloned().collect();
             concept.priority = meta.priority.unwrap_or(2);
@@ -100,24 +108,40 @@ impl<'a> Builder<'_, 'a> {
                 names::add_alias(concept, alias);
             }
             names::add_alias(concept, note.stem());
-            let (parts, sections) = concept::parts(note, &outline, view.words());
-            concept.parts = parts;
+            concept.parts = own.parts;
             let names: Vec<String> =
                 std::iter::once(&concept.name).chain(&concept.aliases).cloned().collect();
             for name in names {
                 self.by_name.entry(fold(&name)).or_insert(no);
             }
-            let whole = 0..note.blocks().len();
-            let sections = if self.cards_everywhere(note.file) {
-                std::slice::from_ref(&whole)
-            } else {
-                sections.as_slice()
-            };
-            for range in sections {
-                let cards = concept::cards(note, range.clone(), |_| no, &mut self.findings);
-                self.cards.extend(cards);
-            }
+            self.findings.extend(own.findings);
+            self.cards.extend(own.cards);
         }
+    }
+
+    /// Reads a concept's own note.
+    fn own_note(&self, no: ConceptNo) -> Option<Own> {
+        let view = self.view;
+        let (concept, entry) = (self.concepts.get(no.0)?, self.entries.get(no.0)?);
+        let note = concept.note.and_then(|file| view.note(file))?;
+        let meta = view.meta(note.file);
+        let known: Vec<&str> = [Some(entry.cell_name.as_str()), Some(note.stem()), meta.title.as_deref()]
+            .into_iter()
+            .flatten()
+            .chain(meta.aliases.iter().map(String::as_str))
+            .collect();
+        let outline = concept::concept_outline(note, &known, view.words());
+        let heading = outline.title.as_ref().map(|h| h.text.replace('*', ""));
+        let (parts, sections) = concept::parts(note, &outline, view.words());
+        let whole = 0..note.blocks().len();
+        let sections =
+            if self.cards_everywhere(note.file) { std::slice::from_ref(&whole) } else { sections.as_slice() };
+        let mut findings = Vec::new();
+        let cards = sections
+            .iter()
+            .flat_map(|range| concept::cards(note, range.clone(), |_| no, &mut findings))
+            .collect();
+        Some(Own { heading, parts, cards, findings })
     }
 
     /// Gives each concept its id: the author's, else one made of its note's or its row's name.

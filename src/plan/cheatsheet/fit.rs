@@ -4,6 +4,7 @@
 //! width of a column in ems. Blocks that were measured at one ratio tell something about all others: in a wider column
 //! nothing becomes higher. Most questions are answered by that, and the typesetter is asked as seldom as possible.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A part of a sheet that stays whole.
@@ -171,10 +172,20 @@ impl Arrangement {
         fits(blocks, &rooms)
     }
 
+    /// Whether blocks that were measured at a size are far too many even for the smallest one, in whatever columns: text
+    /// takes room as the square of its size, and no other arrangement saves as much as this one lacks.
+    fn hopeless(&self, blocks: &[Block], size: f64, smallest: f64) -> bool {
+        let rooms: f64 = self.rooms.iter().sum();
+        height(blocks) * size / rooms * (smallest / size).powi(2) > HOPELESS
+    }
+
     fn area(&self) -> f64 {
         self.width * self.rooms.iter().sum::<f64>()
     }
 }
+
+/// How many times a page's room is beyond all help.
+const HOPELESS: f64 = 1.7;
 
 /// An arrangement and an index into the sizes.
 #[derive(Debug, Copy, Clone, Eq, PartialEq)]
@@ -199,12 +210,14 @@ pub fn search(
     for index in in_order(arrangements) {
         let Some(arrangement) = arrangements.get(index) else { continue };
         let size = |step: usize| sizes.get(step).copied().unwrap_or(1.0);
+        let hopeless = Cell::new(false);
         let mut ask = |known: &mut Vec<(f64, Vec<Block>)>, step: usize| -> Option<bool> {
             if let Some(answer) = told(known, arrangement, size(step)) {
                 return Some(answer);
             }
             let blocks = measure(Choice { arrangement: index, size: step })?;
             let holds = arrangement.holds(&blocks, size(step));
+            hopeless.set(hopeless.get() || arrangement.hopeless(&blocks, size(step), size(0)));
             known.push((arrangement.width / size(step), blocks));
             Some(holds)
         };
@@ -221,6 +234,9 @@ pub fn search(
                 low = Some(step)
             } else {
                 high = step
+            }
+            if hopeless.get() && best.is_none() && low.is_none() {
+                return Some(None);
             }
             step = self::guess(&known, arrangement, sizes, step, low.is_some() && high <= top);
         }

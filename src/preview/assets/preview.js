@@ -66,7 +66,7 @@ stream.addEventListener("pages", event => {
   if (focus && follow) focusOn(focus);
   if (found.query) search(found.query, false);
   // The program goes on with its other documents when this one is on the screen.
-  drawing().then(frame).then(() => post("drawn", { round: update.round }));
+  onScreen().then(() => post("drawn", { round: update.round }));
 });
 stream.addEventListener("findings", event => setFindings(JSON.parse(event.data)));
 stream.addEventListener("build", event => {
@@ -134,7 +134,7 @@ function open(id) {
 
 let nodes = [];
 let mountedThumbs = null;
-/** Words to mark when their page's text layer is there: page → [from, to]. */
+/** Words to mark when their page is drawn: page → [from, to]. */
 const pending = new Map();
 
 const near = new IntersectionObserver(entries => {
@@ -196,9 +196,11 @@ function reconcile(changed) {
 
 /** Pictures and words that came with an event. */
 const brought = new Map();
-/** Pages to be drawn; and the work on them. */
-const wanted = new Set();
+/** Pages to be drawn, and drawn pages whose words are to be laid over them; and the work on both. */
+const wanted = new Set(), unread = new Set();
 let busy = null;
+/** Who waits until what changed is on the screen. */
+const waiting = [];
 
 /** After the next frame is on the screen; at once where nothing is shown. */
 function frame() {
@@ -206,34 +208,46 @@ function frame() {
   return new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
+async function shown() {
+  if (!waiting.length) return;
+  await frame();
+  for (const tell of waiting.splice(0)) tell();
+}
+
+function onScreen() {
+  return new Promise(resolve => { waiting.push(resolve); drawing(); });
+}
+
 function want(i) {
   wanted.add(i);
   drawing();
 }
 
-/** Draws what is wanted: where a change is first, then what is seen, then what is near. */
+/** Draws what is wanted: where a change is first, then what is seen, then what is near; words come last. */
 function drawing() {
   busy ??= (async () => {
     // Everything that one event wants is known when it is done.
     await Promise.resolve();
-    for (let start = performance.now(); wanted.size;) {
-      const i = next();
-      wanted.delete(i);
-      if (pending.has(i) || nodes[i]?.near) await mount(i);
+    for (let start = performance.now(); wanted.size || unread.size;) {
+      const list = wanted.size ? wanted : unread, i = next(list), first = pending.has(i);
+      list.delete(i);
+      if (list === unread) await read(i); else if (first || nodes[i]?.near) await mount(i);
       // The browser paints between pages.
-      if (pending.has(i) || performance.now() - start > 24) { await frame(); start = performance.now(); }
+      if (first) await shown(); else if (performance.now() - start > 24) await frame(); else continue;
+      start = performance.now();
     }
+    await shown();
   })().finally(() => {
     busy = null;
-    if (wanted.size) drawing(); else idle();
+    if (wanted.size || unread.size || waiting.length) drawing(); else idle();
   });
-  return busy;
 }
 
-function next() {
+/** The page of a list that comes first. */
+function next(list) {
   const middle = view.getBoundingClientRect().top + view.clientHeight / 2;
   let best, least = Infinity;
-  for (const i of wanted) {
+  for (const i of list) {
     if (pending.has(i)) return i;
     const area = nodes[i]?.getBoundingClientRect();
     const distance = area ? Math.max(0, area.top - middle, middle - area.bottom) : 0;
@@ -242,7 +256,7 @@ function next() {
   return best;
 }
 
-/** Draws a page: picture and words come together, and the old ones stay until then. */
+/** Draws a page; the old picture stays until then. */
 async function mount(i) {
   const page = tabs.get(current)?.pages[i], node = nodes[i];
   if (!page || !node) return;
@@ -252,22 +266,33 @@ async function mount(i) {
   try {
     const old = node.querySelector(".picture");
     const same = old?.dataset.key === page.picture;
-    const [svg, words] = await Promise.all([
-      same ? null : brought.get(page.picture) ?? ask(`page/${page.picture}.svg`, "text"),
-      brought.get(page.text) ?? ask(`text/${page.text}.json`, "json"),
-    ]);
+    const words = brought.get(page.text) ?? ask(`text/${page.text}.json`, "json").catch(() => null);
+    const svg = same || await (brought.get(page.picture) ?? ask(`page/${page.picture}.svg`, "text"));
+    const marked = pending.has(i) && await words;
     if (node.wants !== want || nodes[i] !== node) return;
-    const layer = textLayer(page, words);
-    if (same) node.replaceChildren(old, layer); else node.replaceChildren(picture(page.picture, svg), layer);
+    const layer = element("div", { className: "layer" });
+    layer.text = page.text;
+    layer.due = words;
+    node.replaceChildren(same ? old : picture(page.picture, svg), layer);
     node.has = want;
-    showHits(i);
-    showChange(i);
+    if (marked) showChange(i, layer, marked);
+    unread.add(i);
   } catch {
     // The page was made again meanwhile, and its next picture is on the way; or the program is busy.
     if (node.wants !== want) return;
     node.wants = null;
-    setTimeout(() => { if (node.near && nodes[i] === node) mount(i); }, 400);
+    setTimeout(() => { if (node.near && nodes[i] === node) { wanted.add(i); drawing(); } }, 400);
   }
+}
+
+/** Lays the words over a drawn page. */
+async function read(i) {
+  const layer = nodes[i]?.querySelector(".layer");
+  const words = await layer?.due;
+  if (!words || !layer.due || !layer.isConnected) return;
+  layer.due = null;
+  textLayer(layer, words);
+  showHits(i);
 }
 
 async function ask(path, kind) {
@@ -286,6 +311,7 @@ function picture(key, svg) {
 function unmount(i) {
   const node = nodes[i];
   wanted.delete(i);
+  unread.delete(i);
   if (!node) return;
   node.replaceChildren();
   node.has = node.wants = null;
@@ -293,30 +319,30 @@ function unmount(i) {
 
 const pen = document.createElement("canvas").getContext("2d");
 
-function textLayer(page, data) {
-  const layer = element("div", { className: "layer" });
+function textLayer(layer, data) {
   layer.data = data;
-  layer.text = page.text;
+  const all = document.createDocumentFragment();
   data.figures.forEach(([[x, y, w, h]], i) => {
     const figure = element("i");
     figure.style.cssText = `left:${x}px;top:${y}px;width:${w}px;height:${h}px`;
     figure.dataset.figure = i;
-    layer.append(figure);
+    all.append(figure);
   });
   const linked = (x, y) => data.links.some(([[lx, ly, w, h]]) => x >= lx && x <= lx + w && y >= ly && y <= ly + h);
+  let size = 0;
   data.words.forEach(([text, x, y, w, h, run, origin, turn], i) => {
     const span = element("span", { textContent: text });
-    pen.font = `${h}px "Source Serif 4", Georgia, "DejaVu Serif", serif`;
-    const scale = w / (pen.measureText(text).width || 1);
+    if (h !== size) pen.font = `${size = h}px "Source Serif 4", Georgia, "DejaVu Serif", serif`;
+    // Letters are spaced until the word is as wide as it is drawn. (To scale it would make a layer of each word.)
+    const spacing = ((w - pen.measureText(text).width) / [...text].length).toFixed(1);
     span.style.cssText = turn
-      ? `left:0;top:0;font-size:${h}px;transform:matrix(${turn}) translate(${x}px,${y}px) scaleX(${scale})`
-      : `left:${x}px;top:${y}px;font-size:${h}px;transform:scaleX(${scale})`;
-    span.dataset.word = i;
-    if (origin) span.title = `${data.files[origin[0]]}`;
+      ? `left:0;top:0;font-size:${h}px;letter-spacing:${spacing}px;transform:matrix(${turn}) translate(${x}px,${y}px)`
+      : `left:${x}px;top:${y}px;font-size:${h}px;letter-spacing:${spacing}px`;
+    span.word = i;
     if (linked(x + w / 2, y + h / 2)) span.classList.add("link");
-    layer.append(span);
+    all.append(span);
   });
-  return layer;
+  layer.append(all);
 }
 
 // --- clicks and selection
@@ -324,15 +350,22 @@ function textLayer(page, data) {
 box.addEventListener("click", event => {
   const node = event.target.closest(".page");
   const layer = node?.querySelector(".layer");
-  if (!layer || !getSelection().isCollapsed) return;
+  if (!layer?.data || !getSelection().isCollapsed) return;
   const area = node.getBoundingClientRect(), zoom = scale();
   const x = (event.clientX - area.left) / zoom, y = (event.clientY - area.top) / zoom;
   const link = layer.data.links.find(([[lx, ly, w, h]]) => x >= lx && x <= lx + w && y >= ly && y <= ly + h);
-  const word = event.target.dataset.word;
+  const { word } = event.target;
   const written = word !== undefined && layer.data.words[word][6];
   if (link && (event.ctrlKey || event.metaKey || !written)) { go(link); return; }
-  if (word !== undefined) jump({ text: layer.text, word: Number(word) });
+  if (word !== undefined) jump({ text: layer.text, word });
   else if (event.target.dataset.figure !== undefined) jump({ text: layer.text, figure: Number(event.target.dataset.figure) });
+});
+
+// A word tells the note that it comes from.
+box.addEventListener("mouseover", ({ target }) => {
+  if (target.word === undefined || target.title) return;
+  const { data } = target.parentNode, origin = data.words[target.word][6];
+  if (origin) target.title = data.files[origin[0]];
 });
 
 function go([, target, y]) {
@@ -378,25 +411,30 @@ function toast(text, bad = false) {
 
 function focusOn({ page, words }) {
   pending.clear();
-  pending.set(page, words);
   const node = nodes[page];
   if (!node) return;
-  const { picture, text } = tabs.get(current).pages[page];
-  if (node.has === picture + text) { showChange(page); return; }
+  pending.set(page, words);
   if (!node.near) node.scrollIntoView({ block: "start" });
+  node.has = node.wants = null;
   want(page);
 }
 
-function showChange(i) {
-  const words = pending.get(i);
-  const layer = nodes[i]?.querySelector(".layer");
-  const page = tabs.get(current)?.pages[i];
-  if (!words || !layer || layer.text !== page.text) return;
+/** Marks what changed for a while, and goes there. */
+function showChange(i, layer, { words }) {
+  const [from, to] = pending.get(i);
   pending.delete(i);
-  const spans = [...layer.querySelectorAll("span")].slice(words[0], words[1]);
-  for (const span of spans) span.classList.add("changed");
-  const first = spans[0]?.getBoundingClientRect(), area = view.getBoundingClientRect();
-  if (first && (first.top < area.top + 30 || first.bottom > area.bottom - 30)) spans[0].scrollIntoView({ block: "center", inline: "nearest" });
+  const marks = words.slice(from, to).map(([text, x, y, w, h, , , turn]) => {
+    const mark = element("b");
+    mark.style.cssText = turn
+      ? `left:0;top:0;width:${w}px;height:${h}px;transform:matrix(${turn}) translate(${x}px,${y}px)`
+      : `left:${x}px;top:${y}px;width:${w}px;height:${1.15 * h}px`;
+    mark.dataset.text = text;
+    return mark;
+  });
+  layer.append(...marks);
+  setTimeout(() => marks.forEach(mark => mark.remove()), 2500);
+  const first = marks[0]?.getBoundingClientRect(), area = view.getBoundingClientRect();
+  if (first && (first.top < area.top + 30 || first.bottom > area.bottom - 30)) marks[0].scrollIntoView({ block: "center", inline: "nearest" });
 }
 
 // --- zoom and place
@@ -609,6 +647,7 @@ async function showMatch(at) {
   result?.scrollIntoView({ block: "nearest" });
   if (!nodes[match.page].near) nodes[match.page].scrollIntoView({ block: "start" });
   await mount(match.page);
+  await read(match.page);
   nodes.forEach((_, i) => showHits(i));
   nodes[match.page].querySelector(".hit.now")?.scrollIntoView({ block: "center", inline: "nearest" });
 }

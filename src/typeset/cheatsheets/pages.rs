@@ -9,6 +9,7 @@ use typst_layout::{Page, PagedDocument};
 use super::super::compile::Job;
 use super::super::handbook::info;
 use super::super::press::Press;
+use super::super::settings::from_right;
 use super::super::sheets::{self, lines_only, page, size as typst_size, transform};
 use super::SheetOptions;
 use super::draft::Draft;
@@ -107,6 +108,7 @@ pub fn document(
 ) -> Option<PagedDocument> {
     let heads = heads(press, draft, format, options)?;
     let arrangement = format.arrangement(draft.pages);
+    let from_right = from_right(&press.pack.language);
     let mut panels: Vec<Frame> = Vec::new();
     for (n, head) in heads.into_iter().enumerate() {
         let mut frame = Frame::hard(typst_size(format.size));
@@ -116,7 +118,9 @@ pub fn document(
             let (Some(range), Some(room)) = (columns.get(index), arrangement.rooms.get(index)) else {
                 continue;
             };
-            let x = format.side() + (format.column_mm() + format.gutter()) * column as f64;
+            // Columns follow each other as words do.
+            let place = if from_right { format.columns - 1 - column } else { column };
+            let x = format.side() + (format.column_mm() + format.gutter()) * place as f64;
             let own = blocks.get(range.clone())?;
             for (top, block) in fit::spread(own, room / size).into_iter().zip(frames.get(range.clone())?) {
                 let at = Point::new(Abs::mm(x), Abs::mm(format.top(n)) + Abs::pt(top * size));

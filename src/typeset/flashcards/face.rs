@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use serde_json::{Value, json};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point, Ratio, Size, Transform};
 
+use super::texts::{Setter, Use};
 use super::{Typeset, labelled, references};
 use crate::pack::{Card, CardKind};
 use crate::plan::stock::Stock;
 use crate::typeset::assemble::ink_extent;
 use crate::typeset::compile::Job;
 use crate::typeset::looks::{INSET, Look};
+use crate::typeset::plain::Words;
 use crate::typeset::press::Press;
 use crate::typeset::sheets::untagged;
 use crate::vault::Finding;
@@ -21,8 +22,6 @@ use crate::vault::Finding;
 const GAP: f64 = 1.4;
 /// From the upper edge to the first chapter's tick, and left below the last one's, mm.
 const TICKS: f64 = 8.0;
-/// Lines typeset as one document.
-const STRIPS_PER_JOB: usize = 600;
 
 /// A short line of a face.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,11 +88,26 @@ impl<'p, 'a> Strips<'p, 'a> {
     }
 
     /// Typesets all that was asked for.
-    pub fn typeset(self, block: usize) -> Option<SetStrips<'p, 'a>> {
+    pub fn typeset(self, block: usize, setter: &Setter) -> Option<SetStrips<'p, 'a>> {
         let Self { press, stock, look, asked } = self;
-        let (ticks, lines): (Vec<Strip>, Vec<Strip>) =
-            asked.into_keys().partition(|strip| matches!(strip, Strip::Tick(_)));
-        let set = lines_of(press, look, block, &lines)?;
+        setter.learn(&format!("strips-{block}"), vec![Use::Code, Use::Term]);
+        let (code, term) = (setter.hand(Use::Code), setter.hand(Use::Term));
+        let mut set: Vec<(Strip, Frame)> = Vec::with_capacity(asked.len());
+        let mut lines = Vec::new();
+        let mut ticks = Vec::new();
+        for strip in asked.into_keys() {
+            let plain = match &strip {
+                Strip::Code(text) | Strip::See(text) => code.as_ref().zip(Words::new(text)),
+                Strip::Term(text) => term.as_ref().zip(Words::new(text)),
+                _ => None,
+            };
+            match plain.and_then(|(hand, words)| hand.set_line(&words)) {
+                Some(frame) => set.push((strip, frame)),
+                None if matches!(strip, Strip::Tick(_)) => ticks.push(strip),
+                None => lines.push(strip),
+            }
+        }
+        set.extend(lines_of(press, look, block, &lines)?);
         let ticks = blocks(press, stock, look, &format!("ticks-{block}"), ticks)?;
         let mut strips = SetStrips { press, stock, look, set: set.into_iter().chain(ticks).collect() };
         strips.wrap(block)?;
@@ -103,31 +117,14 @@ impl<'p, 'a> Strips<'p, 'a> {
 
 /// Typesets single lines. Their text edges take exactly one em, so a line's place on the page is its number.
 fn lines_of(press: &Press, look: &Look, block: usize, lines: &[Strip]) -> Option<Vec<(Strip, Frame)>> {
-    let jobs: Vec<(Job, &[Strip])> = lines
-        .chunks(STRIPS_PER_JOB)
-        .enumerate()
-        .map(|(n, chunk)| {
-            let values: Vec<Value> = chunk.iter().map(|strip| value(press, strip)).collect();
-            (job(look, &format!("strips-{block}-{n}"), "lines", &values), chunk)
-        })
-        .collect();
-    let documents: Vec<Option<Vec<(Strip, Frame)>>> = jobs
-        .par_iter()
-        .map(|(job, chunk)| {
-            let document = press.compile(job)?;
-            let mut frames: Vec<Frame> =
-                chunk.iter().map(|_| Frame::soft(Size::new(Abs::zero(), Abs::pt(look.small)))).collect();
-            for page in document.pages() {
-                distribute(&page.frame, Point::zero(), look.pitch(), &mut frames);
-            }
-            Some(chunk.iter().cloned().zip(frames).collect())
-        })
-        .collect();
-    let mut set = Vec::with_capacity(lines.len());
-    for document in documents {
-        set.extend(document?);
+    let values: Vec<Value> = lines.iter().map(|strip| value(press, strip)).collect();
+    let document = press.compile(&job(look, &format!("strips-{block}"), "lines", &values))?;
+    let mut frames: Vec<Frame> =
+        lines.iter().map(|_| Frame::soft(Size::new(Abs::zero(), Abs::pt(look.small)))).collect();
+    for page in document.pages() {
+        distribute(&page.frame, Point::zero(), look.pitch(), &mut frames);
     }
-    Some(set)
+    Some(lines.iter().cloned().zip(frames).collect())
 }
 
 /// Gives each line of a page its items.

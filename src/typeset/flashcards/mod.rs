@@ -2,28 +2,31 @@
 //! placed on sheets as frames.
 
 mod face;
+mod texts;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use serde_json::{Value, json};
 use typst::comemo;
 use typst::layout::{Abs, Frame, FrameItem};
 
 use self::face::Strips;
+use self::texts::{Asked, Setter};
 use super::assemble::ink_extent;
-use super::compile::Job;
 use super::looks::{Form, INSET, Look};
-use super::press::{Press, Printed};
-use super::sheets::{self, Deck, Print, untagged};
+use super::press::Press;
+use super::sheets::{self, Deck, Print};
 use crate::pack::{Card, CardKind, CardNo, PartKind, Text};
 use crate::plan::stock::Stock;
 use crate::vault::{Finding, Place};
 
-/// Texts typeset as one document.
-const TEXTS_PER_JOB: usize = 240;
-/// Cards typeset before the compiler's memory is cleared, in a large deck.
-const CARDS_PER_BLOCK: usize = 960;
+/// Cards typeset together, at most; blocks are made side by side, each by one thread.
+const CARDS_PER_BLOCK: usize = 240;
+/// Fewer are not worth a document of their own.
+const SMALLEST_BLOCK: usize = 24;
+/// Blocks after which the compiler's memory is cleared, in a large deck.
+const BLOCKS_KEPT: usize = 4;
 /// A card is split into at most so many.
 const MAX_PIECES: usize = 24;
 
@@ -75,21 +78,31 @@ pub fn typeset(press: &Press, options: &DeckOptions) -> Option<Deck> {
     let mut cards: Vec<(CardNo, &Card)> = press.kept_cards();
     cards.retain(|(no, _)| options.only.as_ref().is_none_or(|only| only.contains(no)));
     let (stock, look) = (options.print.job.stock, &options.look);
-    let mut frames = Vec::with_capacity(cards.len() * 2);
-    for (n, block) in cards.chunks(CARDS_PER_BLOCK).enumerate() {
-        let trials = fit(press, n, block, stock, look)?;
-        frames.extend(faces(press, n, block, stock, look, &trials)?);
-        // What is typeset once is not needed again; the last block stays, for the next build in this process.
-        if (n + 1) * CARDS_PER_BLOCK < cards.len() {
-            comemo::evict(0);
-        }
-    }
-    sheets::deck(press, &options.print, &frames)
+    let per_block =
+        cards.len().div_ceil(2 * rayon::current_num_threads()).clamp(SMALLEST_BLOCK, CARDS_PER_BLOCK);
+    let blocks: Vec<&[(CardNo, &Card)]> = cards.chunks(per_block).collect();
+    let setter = Setter::new(press, stock, look);
+    let done = AtomicUsize::new(0);
+    let frames: Option<Vec<Vec<Frame>>> = blocks
+        .par_iter()
+        .enumerate()
+        .map(|(n, block)| {
+            let trials = fit(&setter, n, block, stock, look)?;
+            let frames = faces(&setter, n, block, stock, look, &trials)?;
+            // What is typeset once is not needed again; the last blocks stay, for the next build in this process.
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if done.is_multiple_of(BLOCKS_KEPT) && blocks.len() > 2 * BLOCKS_KEPT {
+                comemo::evict(0);
+            }
+            Some(frames)
+        })
+        .collect();
+    sheets::deck(press, &options.print, &frames?.concat())
 }
 
 /// Fronts and backs in turn. A card takes as many physical cards as its longer side has pieces.
 fn faces(
-    press: &Press,
+    setter: &Setter,
     block: usize,
     cards: &[(CardNo, &Card)],
     stock: &Stock,
@@ -97,11 +110,11 @@ fn faces(
     trials: &[Trial],
 ) -> Option<Vec<Frame>> {
     let sides = |sides: &[Trial]| sides.iter().map(|s| s.pieces).max().unwrap_or(1);
-    let mut strips = Strips::new(press, stock, look);
+    let mut strips = Strips::new(setter.press, stock, look);
     for ((_, card), pair) in cards.iter().zip(trials.chunks(2)) {
         strips.ask(card, sides(pair), pair.iter().any(|side| side.foot == Foot::References));
     }
-    let strips = strips.typeset(block)?;
+    let strips = strips.typeset(block, setter)?;
     let mut deck = Vec::with_capacity(trials.len());
     for ((_, card), pair) in cards.iter().zip(trials.chunks(2)) {
         let [front, back] = pair else { return None };
@@ -120,12 +133,13 @@ fn faces(
 
 /// Chooses size, pieces and foot of every side, and keeps the faces that fit.
 fn fit(
-    press: &Press,
+    setter: &Setter,
     block: usize,
     cards: &[(CardNo, &Card)],
     stock: &Stock,
     look: &Look,
 ) -> Option<Vec<Trial>> {
+    let press = setter.press;
     let (width, height) = (stock.card.width.0, stock.card.height.0);
     let mut trials: Vec<Trial> = Vec::with_capacity(cards.len() * 2);
     for (i, (_, card)) in cards.iter().enumerate() {
@@ -171,11 +185,11 @@ fn fit(
             trial.set.clear();
             let (_, card) = cards.get(trial.card)?;
             for piece in 0..trial.pieces {
-                texts.push(ask(press, card, stock, trial, piece, look));
+                texts.push(Asked::new(card, trial, piece, chapter(press, card)));
                 owners.push(i);
             }
         }
-        let typeset = bodies(press, &format!("{block}-{round}"), stock, look, &texts)?;
+        let typeset = setter.set(&format!("{block}-{round}"), &texts)?;
         // How much of the room each takes, its pieces together.
         let mut fits: Vec<bool> = vec![true; trials.len()];
         let mut filled: Vec<f64> = vec![0.0; trials.len()];
@@ -287,6 +301,12 @@ fn term<'a>(press: &Press<'a>, card: &'a Card) -> Option<&'a str> {
     (before.is_none_or(plain) && after.is_none_or(plain)).then_some(&front.plain)
 }
 
+/// The number of a card's chapter.
+fn chapter(press: &Press, card: &Card) -> usize {
+    let chapter = press.concept(card).and_then(|c| press.pack.chapters.get(c.chapter));
+    chapter.map_or(1, |c| c.number)
+}
+
 fn foot(press: &Press, card: &Card) -> Foot {
     let since = press.concept(card).is_some_and(|concept| concept.since.is_some());
     match (anchor(press, card).is_some(), since || !see(press, card).is_empty()) {
@@ -329,109 +349,6 @@ fn references(press: &Press, card: &Card, look: &Look, room: f64) -> Option<Stri
     };
     let fits = |line: &String| press.fonts().width(false, line) * look.small * 25.4 / 72.0 * 1.02 <= room;
     (0..=codes.len()).rev().map(line).find(fits).filter(|line| !line.is_empty())
-}
-
-/// A text of a card as its layout takes it.
-struct Asked {
-    /// What it shares with others: form, type size, chapter, place; as JSON.
-    shared: String,
-    own: Value,
-}
-
-fn ask(press: &Press, card: &Card, stock: &Stock, trial: &Trial, piece: usize, look: &Look) -> Asked {
-    let concept = press.concept(card);
-    let chapter = concept.and_then(|c| press.pack.chapters.get(c.chapter));
-    let text = if trial.front { card.front.as_ref() } else { Some(&card.back) };
-    let mut sizes = look.ladder(trial.form);
-    sizes.extend(look.below());
-    let foot = trial.foot == Foot::Full && piece + 1 == trial.pieces;
-    let room = (stock.card.width.0 - 2.0 * INSET) * look.beside_anchor();
-    let shared = json!({
-        "form": match trial.form { Form::Term => "term", Form::Question => "question", Form::Answer => "answer" },
-        "width": stock.card.width.0 - 2.0 * INSET,
-        "height": stock.card.height.0 - 2.0 * INSET - look.head - look.foot,
-        "size": sizes.get(trial.step).copied().unwrap_or(look.floor), "breaks": trial.breaks,
-        "chapter": chapter.map_or(1, |c| c.number),
-    });
-    let own = json!({
-        "lines": trial.lines,
-        "term": if text.is_none() { concept.map(|c| c.name.clone()) } else { None },
-        "text": text.map(|t| press.text(t, Printed::Plain)),
-        "piece": (trial.pieces > 1).then(|| json!([piece, trial.pieces])),
-        "references": if foot { references(press, card, look, room) } else { None },
-        "anchor": if foot { anchor(press, card).map(|t| press.text(t, Printed::Plain)) } else { None },
-    });
-    Asked { shared: shared.to_string(), own }
-}
-
-/// Texts with what they share said once, `[{shared: …, texts: […]}]`: a layout sets up its styles for each group, not for
-/// each text.
-fn groups(texts: &[Asked], order: &[usize]) -> Value {
-    let mut groups: Vec<(&str, Vec<&Value>)> = Vec::new();
-    for asked in order.iter().filter_map(|i| texts.get(*i)) {
-        match groups.last_mut() {
-            Some((shared, own)) if *shared == asked.shared => own.push(&asked.own),
-            _ => groups.push((&asked.shared, vec![&asked.own])),
-        }
-    }
-    let group = |(shared, texts): (&str, Vec<&Value>)| json!({ "shared": serde_json::from_str::<Value>(shared).unwrap_or_default(), "texts": texts });
-    Value::Array(groups.into_iter().map(group).collect())
-}
-
-/// Typesets texts below one another on one long page, and takes them apart again; tags are left out, since cards are cut
-/// out, not read aloud. (A page for each would cost as much again as the text itself.)
-fn bodies(press: &Press, name: &str, stock: &Stock, look: &Look, texts: &[Asked]) -> Option<Vec<Typeset>> {
-    let per_job = texts.len().div_ceil(4 * rayon::current_num_threads()).clamp(24, TEXTS_PER_JOB);
-    let mut order: Vec<usize> = (0..texts.len()).collect();
-    order.sort_by_key(|i| texts.get(*i).map(|asked| &asked.shared));
-    let jobs: Vec<Job> = order
-        .chunks(per_job)
-        .enumerate()
-        .map(|(n, chunk)| {
-            let path = format!("/data/flashcards/{name}-{n}.json");
-            Job {
-                name: format!("/data/flashcards/{name}-{n}.typ"),
-                main: format!(
-                    "#import \"/layouts/flashcards.typ\" as cards\n#show: cards.setup.with({}mm)\n\
-                     #let d = json(\"{path}\")\n#cards.texts(d.look, d.groups)\n",
-                    stock.card.width.0 - 2.0 * INSET
-                ),
-                data: vec![(path, json!({ "look": look.json(), "groups": groups(texts, chunk) }))],
-            }
-        })
-        .collect();
-    let documents: Vec<Option<Vec<Typeset>>> = jobs
-        .par_iter()
-        .map(|job| {
-            let document = press.compile(job)?;
-            let mut set: Vec<Typeset> = Vec::new();
-            for (label, frame) in document.pages().iter().flat_map(|page| labelled(&page.frame)) {
-                match (label.as_str(), set.last_mut()) {
-                    ("body", _) => set.push(Typeset { body: untagged(frame), foot: None }),
-                    ("foot", Some(last)) => last.foot = Some(untagged(frame)),
-                    _ => {}
-                }
-            }
-            Some(set)
-        })
-        .collect();
-    let mut set: Vec<Option<Typeset>> = texts.iter().map(|_| None).collect();
-    let mut count = 0;
-    for (chunk, document) in order.chunks(per_job).zip(documents) {
-        let document = document?;
-        count += document.len();
-        for (i, typeset) in chunk.iter().zip(document) {
-            if let Some(slot) = set.get_mut(*i) {
-                *slot = Some(typeset);
-            }
-        }
-    }
-    if count != texts.len() {
-        let message = format!("{} texts of cards became {count} blocks labelled `body`", texts.len());
-        press.report(Finding::error("layout", None, message));
-        return None;
-    }
-    set.into_iter().collect()
 }
 
 /// The frames of labelled blocks, in order; not those within them.

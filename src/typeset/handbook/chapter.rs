@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Edition, Maker, answer_key, chapter_key, key, section_key};
-use crate::pack::{CardKind, Chapter, Concept, ConceptNo, PartKind, SectionItem};
+use crate::pack::{CardKind, Chapter, Concept, ConceptNo, ConceptTable, PartKind, SectionItem};
 use crate::typeset::compile::Job;
 use crate::typeset::mindmap;
 use crate::typeset::press::Printed;
@@ -16,14 +16,18 @@ const TEST_QUESTIONS: usize = 14;
 const SHORT_LIST: usize = 16;
 /// A cell with more characters may be parted between pages.
 const LONG_CELL: usize = 1200;
+/// A longer word of a name may have to be broken in the first column, one of a cell in the others, in characters.
+const NAME_WORD: usize = 13;
+const CELL_WORD: usize = 20;
 /// A question of the self-test is no longer, in characters.
 const TEST_LENGTH: usize = 150;
 /// Characters of a line of handwriting, for the ruled space in place of a solution.
 const WRITTEN_LINE: usize = 45;
 
 impl Maker<'_, '_> {
-    /// `None` when the compiler reported errors.
-    pub(super) fn chapter_job(&self, chapter: &Chapter) -> Option<Job> {
+    /// A chapter in stretches that begin new pages anyway, so that they are typeset side by side: opener, maps and list of
+    /// concepts; then the entries. `None` when the compiler reported errors.
+    pub(super) fn chapter_jobs(&self, chapter: &Chapter) -> Option<Vec<Job>> {
         let press = self.press;
         let mut printed: HashSet<ConceptNo> = HashSet::new();
         let mut files = Vec::new();
@@ -72,7 +76,8 @@ impl Maker<'_, '_> {
                         if !rows.is_empty() {
                             let head: Vec<Value> =
                                 table.head.iter().map(|h| press.text(h, Printed::Linked)).collect();
-                            items.push(json!({ "kind": "table", "head": head, "rows": rows }));
+                            let long = self.long_words(table);
+                            items.push(json!({ "kind": "table", "head": head, "rows": rows, "long": long }));
                         }
                     }
                 }
@@ -84,7 +89,7 @@ impl Maker<'_, '_> {
                 }));
             }
         }
-        let maps = mindmap::of_chapter(press, chapter, self.geometry.map_room())?;
+        let maps = mindmap::of_chapter(press, chapter, self.geometry.map_room(), self.geometry.larger())?;
         let mapped = !maps.is_empty();
         let data = json!({
             "number": chapter.number, "key": chapter_key(chapter), "title": chapter.title, "sections": sections,
@@ -94,10 +99,9 @@ impl Maker<'_, '_> {
             "maps": maps,
             "test": self.self_test(index), "end": format!("e:{}", chapter.number),
         });
-        let name = format!("chapter-{}", chapter.number);
-        let mut job = self.job(&name, "setup", data, "block(width: 100%, book.chapter-body(s, d))");
-        // Before the block that holds the rest: the opener, the maps over the whole width, the list of concepts. A short
-        // list stands on the opener, a long one on a page of its own.
+        let name = |part: &str| format!("chapter-{}{part}", chapter.number);
+        // The opener, the maps over the whole width, the list of concepts. A short list stands on the opener, a long one on a
+        // page of its own.
         let lists = chapter.sections.iter().flat_map(|s| &s.items);
         let rows: usize =
             lists.map(|item| if let SectionItem::Table(table) = item { table.rows.len() } else { 0 }).sum();
@@ -109,10 +113,23 @@ impl Maker<'_, '_> {
             (true, true) => format!("{map}{list}"),
             (true, false) => format!("#pagebreak()\n{list}"),
         };
-        let before = format!("#block(width: 100%, book.opener(s, d))\n{rest}#pagebreak(weak: true)\n#block(");
-        job.main = job.main.replace("#block(", &before);
-        job.data.extend(files);
-        Some(job)
+        let opener = "block(width: 100%, book.opener(s, d))";
+        let mut opener = self.job(&name("-opener"), "setup", data.clone(), opener);
+        opener.main.push_str(&rest);
+        let mut body = self.job(&name(""), "setup", data, "block(width: 100%, book.chapter-body(s, d))");
+        body.data.extend(files);
+        Some(vec![opener, body])
+    }
+
+    /// Whether a word of a table may be too long for its column.
+    fn long_words(&self, table: &ConceptTable) -> bool {
+        let columns = table.head.len().saturating_sub(1).max(1);
+        let longer =
+            |text: &str, most: usize| text.split_whitespace().any(|word| word.chars().count() > most);
+        table.rows.iter().filter_map(|no| self.press.pack.concepts.get(no.0)).any(|concept| {
+            let mut cells = std::iter::once(&concept.brief).chain(concept.extra.iter().map(|(_, cell)| cell));
+            longer(&concept.name, NAME_WORD) || cells.any(|cell| longer(&cell.plain, CELL_WORD / columns))
+        })
     }
 
     fn concept_data(&self, no: ConceptNo, concept: &Concept, in_section: bool) -> Value {

@@ -24,13 +24,23 @@ pub(super) struct Geometry {
     pub area: f64,
     /// Left edge of the margin column on rectos and on versos; `None` where notes follow their entries.
     pub margin: Option<[f64; 2]>,
+    /// Left edges of the text on rectos and on versos.
+    pub text: [f64; 2],
     /// Text and margin columns with the gap between them.
     pub full: f64,
     /// Distance of lines.
     pub unit: f64,
 }
 
+/// Distance of lines for which small type is made that does not follow the theme, pt.
+const USUAL_UNIT: f64 = 13.0;
+
 impl Geometry {
+    /// How much larger than usual type is that does not follow the theme: in large print a mind map's labels.
+    pub fn larger(&self) -> f64 {
+        (self.unit / USUAL_UNIT).max(1.0)
+    }
+
     /// Room of a chapter's mind map: a page, less a line for what it shows.
     pub fn map_room(&self) -> Size {
         Size { width: Mm::from_pt(self.full), height: Mm::from_pt(self.area - 3.0 * self.unit) }
@@ -55,11 +65,13 @@ pub(super) fn probe(press: &Press, options: Options) -> Option<(Geometry, Digits
     // A page cannot be nought wide: the layout adds a point.
     let margin = (recto > 1.5).then_some([recto - 1.0, verso - 1.0]);
     let mut digits = Digits::default();
-    for (style, page) in SLOT_STYLES.iter().zip(pages.iter().skip(3)) {
+    let (on_recto, on_verso) = size(3);
+    for (style, page) in SLOT_STYLES.iter().zip(pages.iter().skip(4)) {
         digits.learn(style, &page.frame);
     }
     let look = typst::utils::hash128(&(&press.pack.language, pages));
-    Some((Geometry { top, area, margin, full, unit }, digits, look))
+    let text = [on_recto - 1.0, on_verso - 1.0];
+    Some((Geometry { top, area, margin, text, full, unit }, digits, look))
 }
 
 impl Maker<'_, '_> {

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use typst::foundations::Smart;
-use typst::layout::{Frame, Point};
+use typst::layout::{Abs, Frame, Point};
 use typst::model::{Destination, DocumentInfo, Numbering, NumberingPattern};
 use typst_layout::{Page, PagedDocument};
 
@@ -171,10 +171,14 @@ impl<'a, 'p> Maker<'a, 'p> {
     /// Chapters, then the answers of each, all compiled at once.
     fn body(&self) -> Option<Vec<Stretch>> {
         let press = self.press;
-        let jobs: Option<Vec<Job>> = self.chapters.par_iter().map(|c| self.chapter_job(c)).collect();
-        let mut jobs = jobs?;
+        let chapters: Option<Vec<Vec<Job>>> =
+            self.chapters.par_iter().map(|c| self.chapter_jobs(c)).collect();
+        let chapters = chapters?;
         let mut kinds: Vec<(String, Option<String>, usize)> =
             self.chapters.iter().map(|c| (c.title.clone(), None, c.number)).collect();
+        // Documents of each stretch.
+        let mut counts: Vec<usize> = chapters.iter().map(Vec::len).collect();
+        let mut jobs: Vec<Job> = chapters.into_iter().flatten().collect();
         let mut first = true;
         for chapter in &self.chapters {
             let answers = self.answers_data(chapter);
@@ -188,14 +192,23 @@ impl<'a, 'p> Maker<'a, 'p> {
             let name = format!("answers-{}", chapter.number);
             jobs.push(self.job(&name, "setup", data, "block(width: 100%, book.answers(s, d))"));
             kinds.push((press.word("answers"), Some(chapter.title.clone()), chapter.number));
+            counts.push(1);
         }
-        let documents = press.compile_all(&jobs)?;
-        let stretches = documents.iter().zip(kinds);
-        Some(
-            stretches
-                .map(|(d, (head, section, chapter))| Stretch::new(d, head, section, Some(chapter)))
-                .collect(),
-        )
+        let mut documents = press.compile_largest_first(&jobs)?.into_iter();
+        let mut stretches = Vec::with_capacity(kinds.len());
+        for (count, (head, section, chapter)) in counts.into_iter().zip(kinds) {
+            let mut stretch: Option<Stretch> = None;
+            for document in documents.by_ref().take(count) {
+                match &mut stretch {
+                    None => {
+                        stretch = Some(Stretch::new(&document, head.clone(), section.clone(), Some(chapter)));
+                    }
+                    Some(stretch) => stretch.append(&document, self.geometry.text),
+                }
+            }
+            stretches.extend(stretch);
+        }
+        Some(stretches)
     }
 
     /// A job of the handbook. The unique main file gives every element of it locations of its own.
@@ -263,6 +276,25 @@ impl Stretch {
     fn new(document: &PagedDocument, head: String, section: Option<String>, chapter: Option<usize>) -> Self {
         let pages = document.pages().to_vec();
         Self { count: pages.len(), pages, labels: assemble::labels(document), head, section, chapter }
+    }
+
+    /// Adds a document that was typeset as if it began on a recto. `text` are the text's left edges on rectos and versos, pt.
+    fn append(&mut self, document: &PagedDocument, text: [f64; 2]) {
+        let before = self.count;
+        let shift = |page: usize| {
+            let x = |page: usize| text.get(page % 2).copied().unwrap_or_default();
+            Point::with_x(Abs::pt(x(before + page) - x(page)))
+        };
+        for (i, page) in document.pages().iter().enumerate() {
+            let mut page = page.clone();
+            if before % 2 == 1 {
+                page.frame.translate(shift(i));
+            }
+            self.pages.push(page);
+        }
+        let labels = assemble::labels(document).into_iter();
+        self.labels.extend(labels.map(|(label, page, point)| (label, before + page, point + shift(page))));
+        self.count = self.pages.len();
     }
 }
 
