@@ -39,30 +39,29 @@ fn weight(block: &Block) -> usize {
 
 /// The smallest blocks that a block may be cut into.
 fn atoms(block: &Block) -> Vec<Block> {
+    // Not the whole block again for each of its atoms: a long text has thousands.
+    let like = |kind: BlockKind| Block { kind, range: block.range.clone(), id: block.id.clone() };
     match &block.kind {
         BlockKind::Paragraph(inlines) => {
-            let paragraph =
-                |inlines: Vec<Inline>| Block { kind: BlockKind::Paragraph(inlines), ..block.clone() };
-            words(inlines).into_iter().map(paragraph).collect()
+            words(inlines).into_iter().map(|inlines| like(BlockKind::Paragraph(inlines))).collect()
         }
         BlockKind::List(list) => {
-            let one = |(i, item): (usize, &Item)| Block {
-                kind: BlockKind::List(List {
+            let one = |(i, item): (usize, &Item)| {
+                like(BlockKind::List(List {
                     start: list.start.map(|s| s + i as u64),
                     tight: list.tight,
                     items: vec![item.clone()],
-                }),
-                ..block.clone()
+                }))
             };
             list.items.iter().enumerate().map(one).collect()
         }
         BlockKind::Code(code) => {
             let mut at = code.text_range.start;
+            let bare = Code { text: String::new(), ..code.clone() };
             let line = |line: &str| {
                 let range = at..(at + line.len()).min(code.text_range.end);
                 at = range.end + 1;
-                let code = Code { text: line.to_owned(), text_range: range, ..code.clone() };
-                Block { kind: BlockKind::Code(code), ..block.clone() }
+                like(BlockKind::Code(Code { text: line.to_owned(), text_range: range, ..bare.clone() }))
             };
             code.text.split('\n').map(line).collect()
         }
