@@ -377,6 +377,17 @@ mod tests {
     const MONDAY: &str = "2026-11-16";
     const TUESDAY: &str = "2026-11-17";
 
+    /// A concept with a card for each of the answers, all to one question.
+    fn asking(backs: &[&str]) -> Pack {
+        let mut p = pack();
+        chapter(&mut p, "Foundations");
+        let no: ConceptNo = concept(&mut p, 0, "open", "open()", "");
+        for back in backs {
+            card(&mut p, no, CardKind::Basic, "What does it print?", back);
+        }
+        p
+    }
+
     fn codes(pack: &Pack) -> Vec<&str> {
         pack.cards.iter().map(|c| c.code.as_str()).collect()
     }
@@ -497,18 +508,10 @@ mod tests {
 
     #[test]
     fn doubt_names_the_codes() {
-        let with = |backs: &[&str]| {
-            let mut p = pack();
-            chapter(&mut p, "Foundations");
-            let no: ConceptNo = concept(&mut p, 0, "open", "open()", "");
-            for back in backs {
-                card(&mut p, no, CardKind::Basic, "What does it print?", back);
-            }
-            p
-        };
-        let mut p = with(&["The first line and then the last one.", "The first line and then the next one."]);
+        let mut p =
+            asking(&["The first line and then the last one.", "The first line and then the next one."]);
         let (lock, _) = assign(&mut p, None, date(MONDAY));
-        let mut p = with(&["The first line and then the best one."]);
+        let mut p = asking(&["The first line and then the best one."]);
         let (_, findings) = assign(&mut p, Some(&lock), date(TUESDAY));
         assert_eq!(codes(&p), ["F-003"]);
         assert_eq!(
@@ -531,20 +534,12 @@ mod tests {
 
     #[test]
     fn an_answer_settles_a_doubt() {
-        let with = |backs: &[&str]| {
-            let mut p = pack();
-            chapter(&mut p, "Foundations");
-            let no: ConceptNo = concept(&mut p, 0, "open", "open()", "");
-            for back in backs {
-                card(&mut p, no, CardKind::Basic, "What does it print?", back);
-            }
-            p
-        };
-        let mut p = with(&["The first line and then the last one.", "The first line and then the next one."]);
+        let mut p =
+            asking(&["The first line and then the last one.", "The first line and then the next one."]);
         let (lock, _) = assign(&mut p, None, date(MONDAY));
         let ids: Vec<String> = p.cards.iter().map(|c| c.id.clone()).collect();
         let settled = |answer: Answer| {
-            let mut p = with(&["The first line and then the best one."]);
+            let mut p = asking(&["The first line and then the best one."]);
             let mut asked = Vec::new();
             let mut ask = |doubt: &Doubt| {
                 asked.push((
