@@ -18,6 +18,7 @@ use crate::vault::Vault;
 use crate::vault::config::{Config, Document, SheetFold};
 
 /// A finished document before it is written.
+#[derive(Default)]
 pub(super) struct Product {
     /// Path below the output folder, the document, its standard and preferences.
     pub files: Vec<(String, PagedDocument, Standard, Preferences)>,
@@ -39,12 +40,10 @@ impl From<deck::Made> for Product {
         };
         Self {
             files: made.files.into_iter().map(file).collect(),
-            raw: Vec::new(),
             note: made.note,
-            details: Vec::new(),
-            plan: None,
             print: Some(made.summary),
             faces: made.faces,
+            ..Product::default()
         }
     }
 }
@@ -94,7 +93,7 @@ fn sheets_product(press: &Press, config: &Config, sheets: Vec<cheatsheets::Sheet
         .into_iter()
         .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, preferences))
         .collect();
-    Product { files, raw: Vec::new(), note, details, plan: None, print: None, faces: Vec::new() }
+    Product { files, note, details, ..Product::default() }
 }
 
 pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>, Failure> {
@@ -112,15 +111,7 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
                         .into_iter()
                         .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
                 );
-                Product {
-                    files,
-                    raw: Vec::new(),
-                    note: String::new(),
-                    details: Vec::new(),
-                    plan: None,
-                    print: None,
-                    faces: Vec::new(),
-                }
+                Product { files, ..Product::default() }
             })
         }
         Document::Cheatsheets => {
@@ -152,10 +143,8 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
                 files: vec![("calendar.pdf".into(), made.pages, Standard::Tagged, none)],
                 raw: made.files,
                 note: made.note,
-                details: Vec::new(),
                 plan: made.keep,
-                print: None,
-                faces: Vec::new(),
+                ..Product::default()
             })
         }
         Document::Booklet => {
@@ -169,15 +158,7 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
                 let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
-                Product {
-                    files,
-                    raw: Vec::new(),
-                    note,
-                    details: Vec::new(),
-                    plan: None,
-                    print: None,
-                    faces: Vec::new(),
-                }
+                Product { files, note, ..Product::default() }
             })
         }
         Document::Zine => zine::typeset(press, options::paper(config)).map(|zines| {
@@ -187,24 +168,12 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
             let file =
                 |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
             let files = zines.into_iter().map(file).collect();
-            Product {
-                files,
-                raw: Vec::new(),
-                note,
-                details: Vec::new(),
-                plan: None,
-                print: None,
-                faces: Vec::new(),
-            }
+            Product { files, note, ..Product::default() }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
             files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
-            raw: Vec::new(),
             note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
-            details: Vec::new(),
-            plan: None,
-            print: None,
-            faces: Vec::new(),
+            ..Product::default()
         }),
         Document::Dividers => deck::dividers(press, options, vault)?.map(Product::from),
         Document::Quizzes => {
@@ -239,13 +208,5 @@ fn quiz_product(press: &Press, drafts: &[quizzes::Draft], pages: Vec<(String, Pa
     let file = |(name, document): (String, PagedDocument)| {
         (format!("quizzes/{name}.pdf"), document, Standard::Tagged, none)
     };
-    Product {
-        files: pages.into_iter().map(file).collect(),
-        raw,
-        note,
-        details: Vec::new(),
-        plan: None,
-        print: None,
-        faces: Vec::new(),
-    }
+    Product { files: pages.into_iter().map(file).collect(), raw, note, ..Product::default() }
 }
