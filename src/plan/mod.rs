@@ -5,6 +5,7 @@ pub mod cheatsheet;
 pub mod dates;
 pub mod fsrs;
 pub mod impose;
+pub mod justify;
 pub mod length;
 pub mod locale;
 pub mod margin;

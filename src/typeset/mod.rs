@@ -18,6 +18,7 @@ pub mod math;
 pub mod mermaid;
 pub mod mindmap;
 pub mod note;
+pub mod paragraph;
 pub mod pictures;
 pub mod plain;
 pub mod press;

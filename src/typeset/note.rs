@@ -20,7 +20,7 @@ use typst::foundations::{
     NativeFuncPtr, Scope, Smart, Str, Styles, Type, Value,
 };
 use typst::introspection::MetadataElem;
-use typst::layout::{Abs, HElem, Rel, Spacing};
+use typst::layout::{Abs, HElem, Length, Rel, Spacing};
 use typst::model::{
     Destination, EmphElem, EnumElem, EnumItem, FootnoteElem, HeadingElem, LinkElem, LinkTarget, ListElem,
     ListItem, ParElem, QuoteElem, StrongElem, Url,
@@ -75,6 +75,7 @@ pub const GOTO: &str = "recto:goto:";
 /// Adds the functions to the library's global scope.
 pub fn define(scope: &mut Scope) {
     scope.define_func_with_data(&NOTE);
+    super::paragraph::define(scope);
 }
 
 static NOTE: NativeFuncData = NativeFuncData {
@@ -90,7 +91,8 @@ static NOTE: NativeFuncData = NativeFuncData {
     returns: LazyLock::new(&|| CastInfo::Type(Type::of::<Content>())),
 };
 
-/// `note(path, part, links: none, style: (:), level: 4, piece: none, hide: none)`.
+/// `note(path, part, links: none, style: (:), level: 4, piece: none, follows: false)`; what `follows` comes right behind a
+/// paragraph.
 fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> SourceResult<Value> {
     let call = args.span;
     let path: Str = args.expect("path")?;
@@ -99,6 +101,7 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
     let style: Dict = args.named("style")?.unwrap_or_default();
     let level: usize = args.named("level")?.unwrap_or(4);
     let piece: Option<Array> = args.named("piece")?;
+    let follows: bool = args.named("follows")?.unwrap_or_default();
 
     let part: Part = part.parse().map_err(typst::ecow::EcoString::from).at(call)?;
     let id = world::file_id(&path).map_err(typst::ecow::EcoString::from).at(call)?;
@@ -142,6 +145,7 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
         shallowest: 0,
         last: 0,
         at_start: false,
+        after_paragraph: follows,
         in_table: false,
     };
     let content = match selection {
@@ -149,6 +153,11 @@ fn note(engine: &mut Engine, context: Tracked<Context>, args: &mut Args) -> Sour
         Selection::Blocks(blocks) => walk.part(&blocks)?,
     };
     Ok(content.into_value())
+}
+
+/// A picture alone in its paragraph is a figure.
+fn is_figure(inlines: &[Inline]) -> bool {
+    matches!(inlines, [one] if matches!(one.kind, InlineKind::Image { .. } | InlineKind::Embed(_)))
 }
 
 /// Whether the straight mark at a byte of a text is an apostrophe: between letters or digits, where it is never the sign for
@@ -188,6 +197,8 @@ struct Walk<'a, 'e, 'w> {
     last: usize,
     /// No block of the part has been typeset yet.
     at_start: bool,
+    /// A paragraph stands right above.
+    after_paragraph: bool,
     /// In a table's cell.
     in_table: bool,
 }
@@ -228,6 +239,7 @@ impl Walk<'_, '_, '_> {
 
     fn blocks(&mut self, blocks: &[Block]) -> SourceResult<Content> {
         let mut out = Vec::with_capacity(blocks.len());
+        let mut after = std::mem::take(&mut self.after_paragraph);
         let mut rest = blocks.iter().peekable();
         while let Some(block) = rest.next() {
             let first = std::mem::take(&mut self.at_start);
@@ -237,9 +249,19 @@ impl Walk<'_, '_, '_> {
             {
                 let output = rest.next_if(|b| matches!(&b.kind, BlockKind::Code(c) if c.lang == "output"));
                 out.push(self.code(block, code, output, first)?);
+                after = false;
                 continue;
             }
-            out.push(self.block(block)?);
+            match &block.kind {
+                BlockKind::Paragraph(inlines) if !is_figure(inlines) => {
+                    out.push(self.paragraph(inlines, after, self.span(&block.range))?);
+                    after = true;
+                }
+                _ => {
+                    out.push(self.block(block)?);
+                    after = false;
+                }
+            }
         }
         Ok(Content::sequence(out))
     }
@@ -256,11 +278,8 @@ impl Walk<'_, '_, '_> {
                 HeadingElem::new(body).with_level(Smart::Custom(level)).pack().spanned(span)
             }
             BlockKind::Paragraph(inlines) => match inlines.as_slice() {
-                // A picture alone in its paragraph is a figure.
-                [one] if matches!(one.kind, InlineKind::Image { .. } | InlineKind::Embed(_)) => {
-                    self.image(one, true)?
-                }
-                _ => ParElem::new(self.inlines(inlines)?).pack().spanned(span),
+                [one] if is_figure(inlines) => self.image(one, true)?,
+                _ => self.paragraph(inlines, false, span)?,
             },
             BlockKind::Quote(blocks) => {
                 QuoteElem::new(self.blocks(blocks)?).with_block(true).pack().spanned(span)
@@ -286,6 +305,16 @@ impl Walk<'_, '_, '_> {
                 raw.pack().spanned(span)
             }
         })
+    }
+
+    /// A paragraph; right below another one it is indented where the layout says by how much.
+    fn paragraph(&mut self, inlines: &[Inline], after: bool, span: Span) -> SourceResult<Content> {
+        let mut body = self.inlines(inlines)?;
+        if after && let Ok(indent) = self.style.get("indent") {
+            let indent: Length = indent.clone().cast().at(self.call)?;
+            body = Content::sequence([HElem::new(Spacing::Rel(indent.into())).pack(), body]);
+        }
+        Ok(ParElem::new(body).pack().spanned(span))
     }
 
     fn list(&mut self, list: &List, span: Span) -> SourceResult<Content> {
