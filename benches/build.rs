@@ -101,6 +101,10 @@ fn edited(c: &mut Criterion) {
                 let start = Instant::now();
                 build(&mut session, &options);
                 total += start.elapsed();
+                // As `recto watch` does when all is written.
+                if session.is_full() {
+                    session.forget();
+                }
             }
             total
         });

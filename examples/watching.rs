@@ -100,6 +100,10 @@ fn main() -> ExitCode {
         *screen.start.lock().expect("a lock") = start;
         build(&mut session, &options, Some(&screen));
         files.push(start.elapsed());
+        // As `recto watch` does when all is written.
+        if session.is_full() {
+            session.forget();
+        }
         pages.extend(screen.seen.lock().expect("a lock").take());
         if n == 50.min(edits) {
             early = resident();

@@ -224,6 +224,10 @@ impl Watch {
             };
             let result = self.session.watched(&self.options, &|_| (), &build);
             self.tell(result, start.elapsed());
+            // All is written, and nobody waits.
+            if self.session.is_full() {
+                self.session.forget();
+            }
             // What the build itself wrote is no change.
             lock = file_hash(&self.changes.lock).or(lock);
             loop {

@@ -7,7 +7,7 @@
 /// What a hyphen costs, and a lone piece in a paragraph's last line, before the setting's own factors.
 pub const HYPHEN_COST: f64 = 135.0;
 pub const RUNT_COST: f64 = 100.0;
-/// Cost of a line that is too full.
+/// Badness of a line that is too full, and more by as much as it is wider.
 const OVERFULL: f64 = 1_000_000.0;
 /// Fewer letters than this before or after a hyphen cost more.
 const SHORT: u8 = 5;
@@ -142,7 +142,7 @@ fn optimal(breaks: &[Break], setting: &Setting) -> Vec<usize> {
             // Nothing but this one piece.
             let alone = way.at.map_or(0, |at| at + 1) == i;
             let dashes = to.dash && way.at.and_then(|at| breaks.get(at)).is_some_and(|b| b.dash);
-            let total = way.total + cost(ratio, least_ratio, to, alone, dashes, setting);
+            let total = way.total + cost(&line, ratio, least_ratio, to, alone, dashes, setting);
             if best.as_ref().is_none_or(|best| total <= best.total) {
                 best = Some(Way { before: n, total, at: Some(i) });
             }
@@ -180,10 +180,18 @@ fn ratio(line: &Measure, setting: &Setting) -> f64 {
     ratio.clamp(-2.0, 10.0)
 }
 
-fn cost(ratio: f64, least: f64, to: &Break, alone: bool, dashes: bool, setting: &Setting) -> f64 {
+fn cost(
+    line: &Measure,
+    ratio: f64,
+    least: f64,
+    to: &Break,
+    alone: bool,
+    dashes: bool,
+    setting: &Setting,
+) -> f64 {
     let forced = to.kind == Kind::Forced;
     let badness = if ratio < least {
-        OVERFULL
+        OVERFULL * (1.0 + (line.width - setting.room).max(0.0) / setting.room.max(SLACK))
     } else if !forced || ratio < 0.0 {
         100.0 * ratio.abs().powi(3)
     } else {
@@ -201,4 +209,146 @@ fn cost(ratio: f64, least: f64, to: &Break, alone: bool, dashes: bool, setting: 
         penalty += setting.hyphen_cost;
     }
     (1.0 + badness + penalty).powi(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Words with a space behind each, some with a place for a hyphen in the middle.
+    fn paragraph(words: &[(f64, bool)]) -> Vec<Break> {
+        let mut breaks = Vec::new();
+        let mut sum = Measure::default();
+        for (n, (width, parted)) in words.iter().enumerate() {
+            let word = Measure { width: *width, stretch: 0.1, shrink: 0.05, spaces: 0.0 };
+            if *parted {
+                let half = Measure { width: width / 2.0, ..Measure::default() };
+                let mut end = sum.plus(half);
+                end.width += 0.3;
+                let kind = Kind::Hyphen { before: 3, after: 4 };
+                breaks.push(Break { end, start: sum.plus(half), kind, dash: true });
+            }
+            sum = sum.plus(word);
+            let end = sum;
+            sum = sum.plus(Measure { width: 1.0, stretch: 0.5, shrink: 0.33, spaces: 1.0 });
+            let last = n + 1 == words.len();
+            let kind = if last { Kind::Forced } else { Kind::Plain };
+            breaks.push(Break { end, start: sum, kind, dash: false });
+        }
+        breaks
+    }
+
+    fn setting(room: f64, justify: bool, optimal: bool) -> Setting {
+        Setting {
+            room,
+            indent: 0.0,
+            justify,
+            optimal,
+            half_size: 2.0,
+            hyphen_cost: HYPHEN_COST,
+            runt_cost: RUNT_COST,
+        }
+    }
+
+    /// What lines cost, reckoned line by line from the definition.
+    fn total(breaks: &[Break], lines: &[usize], setting: &Setting) -> f64 {
+        let least = if setting.justify { -1.0 } else { 0.0 };
+        let mut before: Option<usize> = None;
+        let mut sum = 0.0;
+        for at in lines {
+            let line = between(breaks, before, &breaks[*at], setting);
+            let alone = before.map_or(0, |b| b + 1) == *at;
+            let dashes = breaks[*at].dash && before.is_some_and(|b| breaks[b].dash);
+            sum += cost(&line, ratio(&line, setting), least, &breaks[*at], alone, dashes, setting);
+            before = Some(*at);
+        }
+        sum
+    }
+
+    /// Every way to break a paragraph.
+    fn every_way(breaks: &[Break]) -> Vec<Vec<usize>> {
+        let last = breaks.len() - 1;
+        (0..1usize << last)
+            .map(|mask| (0..last).filter(|i| mask >> i & 1 == 1).chain([last]).collect::<Vec<usize>>())
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_way_to_break_costs_less(
+            words in prop::collection::vec((1.0..9.0f64, any::<bool>()), 1..8),
+            room in 8.0..30.0f64,
+            justify in any::<bool>(),
+        ) {
+            let breaks = paragraph(&words);
+            prop_assume!(breaks.len() <= 13);
+            let setting = setting(room, justify, true);
+            let found = lines(&breaks, &setting);
+            // Ways with a line that is too full come to nothing: the search gives them up.
+            let fits = |way: &Vec<usize>| {
+                let mut before = None;
+                way.iter().all(|at| {
+                    let line = between(&breaks, before, &breaks[*at], &setting);
+                    before = Some(*at);
+                    ratio(&line, &setting) >= if justify { -1.0 } else { 0.0 }
+                })
+            };
+            let ways = every_way(&breaks);
+            let costs = ways.iter().filter(|way| fits(way)).map(|way| total(&breaks, way, &setting));
+            let least = costs.fold(f64::INFINITY, f64::min);
+            prop_assert_eq!(found.last(), Some(&(breaks.len() - 1)));
+            if least.is_finite() {
+                let ours = total(&breaks, &found, &setting);
+                prop_assert!((ours - least).abs() < 1e-6 * least.max(1.0), "{} against {}", ours, least);
+            }
+        }
+
+        #[test]
+        fn simple_lines_hold_as_much_as_fits(
+            words in prop::collection::vec((1.0..9.0f64, any::<bool>()), 1..20),
+            room in 10.0..30.0f64,
+        ) {
+            let breaks = paragraph(&words);
+            let setting = setting(room, false, false);
+            let found = lines(&breaks, &setting);
+            prop_assert_eq!(found.last(), Some(&(breaks.len() - 1)));
+            let mut before = None;
+            for at in &found {
+                prop_assert!(between(&breaks, before, &breaks[*at], &setting).width <= room + SLACK);
+                if let Some(next) = breaks.get(at + 1) {
+                    prop_assert!(between(&breaks, before, next, &setting).width > room - 1e-9);
+                }
+                before = Some(*at);
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_break_of_the_author_ends_a_line() {
+        let mut breaks = paragraph(&[(2.0, false), (2.0, false), (2.0, false), (2.0, false)]);
+        breaks[1].kind = Kind::Forced;
+        for optimal in [true, false] {
+            assert_eq!(lines(&breaks, &setting(100.0, true, optimal)), [1, 3]);
+        }
+    }
+
+    #[test]
+    fn a_word_wider_than_the_line_stands_alone() {
+        let breaks = paragraph(&[(2.0, false), (50.0, false), (2.0, false)]);
+        for (justify, optimal) in [(true, true), (false, true), (false, false)] {
+            assert_eq!(lines(&breaks, &setting(10.0, justify, optimal)), [0, 1, 2]);
+        }
+    }
+
+    #[test]
+    fn what_hangs_out_or_is_indented_counts_in_the_first_line() {
+        // Three words and two spaces are 14 wide.
+        let breaks = paragraph(&[(4.0, false), (4.0, false), (4.0, false)]);
+        let with = |indent: f64| lines(&breaks, &Setting { indent, ..setting(12.0, false, false) });
+        assert_eq!(with(0.0), [1, 2]);
+        assert_eq!(with(-2.0), [2]);
+        assert_eq!(with(4.0), [0, 2]);
+    }
 }

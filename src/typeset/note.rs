@@ -307,6 +307,14 @@ impl Walk<'_, '_, '_> {
         })
     }
 
+    /// Text that is no paragraph, in lines of its own: the layout says how they are set.
+    fn lines(&mut self, body: Content, span: Span) -> SourceResult<Content> {
+        match self.style.contains("lines") {
+            true => self.call("lines", [body.into_value()], span),
+            false => Ok(body),
+        }
+    }
+
     /// A paragraph; right below another one it is indented where the layout says by how much.
     fn paragraph(&mut self, inlines: &[Inline], after: bool, span: Span) -> SourceResult<Content> {
         let mut body = self.inlines(inlines)?;
@@ -356,6 +364,11 @@ impl Walk<'_, '_, '_> {
     /// An item's body: in a tight list its paragraphs are plain lines.
     fn item(&mut self, item: &Item, tight: bool) -> SourceResult<Content> {
         match item.body.as_slice() {
+            // With a mark before it, text and mark are one line.
+            [Block { kind: BlockKind::Paragraph(inlines), .. }] if item.task.is_none() => {
+                let body = self.inlines(inlines)?;
+                self.lines(body, self.span(&item.range))
+            }
             [Block { kind: BlockKind::Paragraph(inlines), .. }] => self.inlines(inlines),
             [Block { kind: BlockKind::Paragraph(inlines), .. }, rest @ ..] if tight => {
                 Ok(Content::sequence([self.inlines(inlines)?, self.blocks(rest)?]))
@@ -405,10 +418,10 @@ impl Walk<'_, '_, '_> {
             ];
             return Ok(placed(self.call("diagram", args, span)?, span));
         }
-        let (raw, lines) = self.raw(block, code);
+        let (raw, lines) = self.raw(block, code)?;
         let (output, output_lines) = match output {
             Some(block @ Block { kind: BlockKind::Code(code), .. }) => {
-                let (raw, lines) = self.raw(block, code);
+                let (raw, lines) = self.raw(block, code)?;
                 (raw.into_value(), lines.len())
             }
             _ => (Value::None, 0),
@@ -427,7 +440,7 @@ impl Walk<'_, '_, '_> {
                 numbers.push(TextElem::packed(number.to_string()));
             }
         }
-        let numbers = Content::sequence(numbers).into_value();
+        let numbers = self.lines(Content::sequence(numbers), span)?.into_value();
         let counts = [lines.len().into_value(), output_lines.into_value()];
         let [count, output_count] = counts;
         let args = [lang, raw.into_value(), output, numbers, count, output_count, first.into_value()];
@@ -436,7 +449,7 @@ impl Walk<'_, '_, '_> {
 
     /// The code as it stands, line by line so that each line knows its place; a line wider than the layout's column
     /// continues after a mark. Beside it each printed line's number, which a line that continues has none of.
-    fn raw(&mut self, block: &Block, code: &Code) -> (Content, Vec<Option<usize>>) {
+    fn raw(&mut self, block: &Block, code: &Code) -> SourceResult<(Content, Vec<Option<usize>>)> {
         let span = self.span(&block.range);
         let width = self.style.get("code-columns").ok().and_then(|v| v.clone().cast::<usize>().ok());
         let exact =
@@ -455,13 +468,14 @@ impl Walk<'_, '_, '_> {
             }
         }
         if highlight::knows(&code.lang) {
-            return (self.coloured(&code.lang, &lines).spanned(span), numbers);
+            let body = self.coloured(&code.lang, &lines);
+            return Ok((self.lines(body, span)?, numbers));
         }
         let lines = lines.into_iter().map(|(line, span)| (line.into(), span)).collect();
         let raw = RawElem::new(RawContent::Lines(lines))
             .with_block(true)
             .with_lang(Some(code.lang.as_str().into()));
-        (raw.pack().spanned(span), numbers)
+        Ok((raw.pack().spanned(span), numbers))
     }
 
     /// Code in a language of ours: lines of text in the layout's colours.

@@ -23,6 +23,7 @@ mod lines;
 mod math;
 mod mindmaps;
 mod paper;
+mod paragraphs;
 mod pictures;
 mod print;
 mod quizzes;

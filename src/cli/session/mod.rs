@@ -9,10 +9,11 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::keys::{base_key, document_key, once_done};
 pub use self::lock::{Asker, Locked, ReadLock, codes, read_lock};
@@ -29,7 +30,6 @@ use crate::pack::lock::Lock;
 use crate::pack::{self, ConceptNo, Pack, select};
 use crate::timings;
 use crate::typeset::binding::Shelf;
-use crate::typeset::cheatsheets;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
 use crate::typeset::press::Press;
@@ -40,6 +40,10 @@ use crate::vault::{Finding, OpenOptions, Severity, Vault};
 pub const DEFAULT_DOCUMENTS: [Document; 4] =
     [Document::Handbook, Document::Cheatsheets, Document::Flashcards, Document::Calendar];
 
+/// After so many builds the compiler should forget, and after so many it does.
+const FULL: usize = 4;
+const REMEMBERED: usize = 8;
+
 /// Keeps fonts, threads and the compiler's memory between builds.
 ///
 /// One owner, one build at a time; each build has an immutable [`Vault`] of its own.
@@ -49,7 +53,8 @@ pub struct Session {
     vault: Option<Arc<Vault>>,
     fonts: Option<(u128, Arc<Fonts>)>,
     pool: Option<(Option<usize>, rayon::ThreadPool)>,
-    built: bool,
+    /// Builds since the compiler last forgot.
+    built: usize,
     /// The book's pages of the last build.
     shelf: Arc<Shelf>,
     /// Asked about cards that cannot be told apart.
@@ -81,6 +86,10 @@ impl Session {
         progress: &(dyn Fn(&str) + Sync),
         onlooker: &dyn Onlooker,
     ) -> Result<Report, Failure> {
+        if self.built >= REMEMBERED {
+            self.forget();
+        }
+        self.built += 1;
         self.prepare_pool(options.jobs)?;
         let Some((_, pool)) = self.pool.take() else { return Err(Failure::system("no threads")) };
         let result = pool.install(|| self.build_here(options, progress, onlooker));
@@ -90,6 +99,19 @@ impl Session {
             findings.retain(|finding| !vault.allows(finding));
             Report { vault, documents, findings, counts }
         })
+    }
+
+    /// Lets the compiler forget what the builds since the last time but one did not use. A process that builds again and
+    /// again calls this when nobody waits; else a build does in whose way it stands.
+    pub fn forget(&mut self) {
+        let _span = timings::span("typeset", "forget");
+        comemo::evict(1);
+        self.built = 0;
+    }
+
+    /// Whether it is time to [forget](Session::forget).
+    pub fn is_full(&self) -> bool {
+        self.built >= FULL
     }
 
     fn prepare_pool(&mut self, jobs: Option<usize>) -> Result<(), Failure> {
@@ -183,14 +205,7 @@ impl Session {
         };
         drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
-        let work = Work {
-            press: &press,
-            vault: &vault,
-            options,
-            deck: deck.as_ref(),
-            locked: &locked,
-            searched: OnceLock::new(),
-        };
+        let work = Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
         let lay_out = |document: &Document| -> Step {
             if stands(document) {
                 return Step::Done(
@@ -235,53 +250,28 @@ impl Session {
                 Step::LaidOut(..) => (failed(document.name()), None),
             }
         };
-        // What the last two builds did not use is forgotten, after failures too; a process that builds once is spared, and
-        // builds that end before this line make nothing older. Somebody who looks on is not kept waiting for it.
-        let again = std::mem::replace(&mut self.built, true);
-        if again && onlooker.first().is_none() {
-            comemo::evict(2);
-        }
-        let results: Vec<(Built, Option<Entry>)> = match onlooker.first() {
-            None => {
-                // A sheet that leaves something out names the handbook's pages: its type is searched beside the other
-                // documents, its pages are made when they stand.
-                let late = |d: &Document| *d == Document::Cheatsheets && !stands(d);
-                let (early, ()) = rayon::join(
-                    || {
-                        let early = documents.par_iter().map(|d| (!late(d)).then(|| write(d, lay_out(d))));
-                        early.collect::<Vec<Option<(Built, Option<Entry>)>>>()
-                    },
-                    || {
-                        let sheets = options::sheets(&vault.config);
-                        if documents.iter().any(late)
-                            && let Some(found) = cheatsheets::search(&press, &sheets)
-                        {
-                            let _ = work.searched.set(found);
-                        }
-                    },
-                );
-                let done = early.into_iter().zip(&documents);
-                done.map(|(built, d)| built.unwrap_or_else(|| write(d, lay_out(d)))).collect()
-            }
-            Some(first) => {
-                // The pages that are looked at come before all others, and pages before files.
-                let seen = documents.iter().find(|d| **d == first).map(&lay_out);
-                let rest: Vec<Option<Step>> =
-                    documents.par_iter().map(|d| (*d != first).then(|| lay_out(d))).collect();
+        // One document comes before all others, and has all threads: the one that is looked at, else the book, which takes
+        // longest and has the pages that others name. Its file is written beside the rest, which is laid out meanwhile.
+        let first = onlooker.first().unwrap_or(Document::Handbook);
+        let left = AtomicUsize::new(documents.len());
+        let laid = |document: &Document| {
+            let step = lay_out(document);
+            if left.fetch_sub(1, Ordering::AcqRel) == 1 {
                 onlooker.found(&vault, &[findings.clone(), press.findings()].concat());
-                let mut seen = seen;
-                let steps: Vec<(&Document, Step)> = documents
-                    .iter()
-                    .zip(rest)
-                    .filter_map(|(document, step)| Some((document, step.or_else(|| seen.take())?)))
-                    .collect();
-                steps.into_par_iter().map(|(document, step)| write(document, step)).collect()
             }
+            step
         };
-        if onlooker.first().is_some() {
-            let _span = timings::span("typeset", "forget");
-            comemo::evict(2);
-        }
+        let seen = documents.iter().find(|d| **d == first).map(|d| (d, laid(d)));
+        let (seen, rest) = rayon::join(
+            || seen.map(|(d, step)| write(d, step)),
+            || {
+                let rest = documents.par_iter().map(|d| (*d != first).then(|| write(d, laid(d))));
+                rest.collect::<Vec<Option<(Built, Option<Entry>)>>>()
+            },
+        );
+        let mut seen = seen;
+        let results: Vec<(Built, Option<Entry>)> =
+            rest.into_iter().filter_map(|built| built.or_else(|| seen.take())).collect();
         if let Some(failure) = usage.into_inner().ok().flatten() {
             return Err(failure);
         }

@@ -1,7 +1,5 @@
 //! What each document is made of: its pages as files, and what is said of them.
 
-use std::sync::OnceLock;
-
 use typst::layout::Frame;
 use typst_layout::PagedDocument;
 
@@ -56,8 +54,6 @@ pub(super) struct Work<'a> {
     /// `None` where no deck is wanted, or its stock is wrong.
     pub deck: Option<&'a deck::Plan>,
     pub locked: &'a Locked,
-    /// The cheatsheets' type, where it was searched before.
-    pub searched: OnceLock<cheatsheets::Searched<'a>>,
 }
 
 /// Sheets as files, with what they leave out.
@@ -117,11 +113,7 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
         Document::Cheatsheets => {
             let book = options::handbook(config, &options.book)?;
             let wanted = cheatsheets::SheetOptions { book, ..options::sheets(config) };
-            let sheets = match work.searched.get() {
-                Some(searched) => cheatsheets::finish_all(press, searched, &wanted),
-                None => cheatsheets::typeset(press, &wanted),
-            };
-            sheets.map(|sheets| sheets_product(press, config, sheets))
+            cheatsheets::typeset(press, &wanted).map(|sheets| sheets_product(press, config, sheets))
         }
         Document::Flashcards => {
             let Some(plan) = deck else { return Ok(None) };

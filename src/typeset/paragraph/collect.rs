@@ -102,11 +102,11 @@ pub struct Shared {
 impl Paragraph<'_> {
     /// The style of the text at a byte, or before it.
     pub fn style_at(&self, byte: usize) -> usize {
-        let styles = self.pieces.iter().filter_map(|piece| match piece {
+        let mut styles = self.pieces.iter().rev().filter_map(|piece| match piece {
             Piece::Text { from, style } if *from <= byte => Some(*style),
             _ => None,
         });
-        styles.last().unwrap_or_default()
+        styles.next().unwrap_or_default()
     }
 
     pub fn span_at(&self, byte: usize) -> (Span, u16) {
