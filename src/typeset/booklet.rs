@@ -46,8 +46,8 @@ pub struct Booklet {
 pub fn typeset(press: &Press, options: &BookletOptions) -> Option<Booklet> {
     let variant = if options.variant == Variant::Screen { Variant::Print } else { options.variant };
     let wanted = handbook::Options { variant, edition: options.edition, per_chapter: false };
-    let book = handbook::typeset(press, wanted)?.document;
-    let pages = book.pages();
+    let book = handbook::typeset(press, wanted)?;
+    let pages = &book.pages;
     let (width, height) = pages
         .first()
         .map_or_else(|| press.paper_mm(), |page| (page.frame.width().to_mm(), page.frame.height().to_mm()));

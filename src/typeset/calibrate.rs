@@ -38,8 +38,8 @@ pub fn typeset(fonts: &Arc<Fonts>, options: &CalibrateOptions) -> Result<PagedDo
         main: "#import \"/layouts/calibrate.typ\": sheet\n#sheet(json(\"/data/calibrate.json\"))\n".into(),
         data: vec![("/data/calibrate.json".into(), data(options))],
     };
-    match compile::compile(fonts, &Arc::new(files), &job) {
-        Ok(compiled) => Ok(compiled.document),
+    match compile::compile(fonts, &Arc::new(files), &job, None) {
+        Ok(compiled) => Ok(compiled.document.clone()),
         Err(errors) => Err(errors.iter().map(|e| e.message.to_string()).collect::<Vec<_>>().join("; ")),
     }
 }

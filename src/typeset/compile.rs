@@ -5,9 +5,12 @@ use std::sync::Arc;
 use typst::World;
 use typst::diag::{SourceDiagnostic, Warned};
 use typst::ecow::EcoVec;
+use typst::foundations::Bytes;
+use typst::utils::hash128;
 use typst_layout::PagedDocument;
 
 use super::fonts::Fonts;
+use super::memory::Memory;
 use super::world::{Files, PackWorld};
 
 /// Stack of the threads that typeset: Typst's own limits are made for a large one.
@@ -29,7 +32,7 @@ pub struct Compiled {
     pub warnings: EcoVec<SourceDiagnostic>,
 }
 
-/// Compiles a job.
+/// Compiles a job. With a memory, what it gave before is taken from there as long as it holds.
 ///
 /// # Errors
 /// Every error of the document.
@@ -37,19 +40,31 @@ pub fn compile(
     fonts: &Arc<Fonts>,
     shared: &Arc<Files>,
     job: &Job,
-) -> Result<Compiled, EcoVec<SourceDiagnostic>> {
+    memory: Option<&Memory>,
+) -> Result<Arc<Compiled>, EcoVec<SourceDiagnostic>> {
     let internal = |message: String| {
         let mut errors = EcoVec::new();
         errors.push(SourceDiagnostic::error(typst::syntax::Span::detached(), message));
         errors
     };
+    let data: Result<Vec<(&str, String)>, _> =
+        job.data.iter().map(|(path, value)| Ok((path.as_str(), serde_json::to_string(value)?))).collect();
+    let data = data.map_err(|error: serde_json::Error| internal(error.to_string()))?;
+    let memory = memory.map(|memory| (memory, hash128(&(&job.name, &job.main, &data))));
+    if let Some(compiled) = memory.and_then(|(memory, key)| memory.find(key, shared)) {
+        return Ok(compiled);
+    }
     let mut own = Files::default();
-    let main = typst::foundations::Bytes::from_string(job.main.clone());
+    let main = Bytes::from_string(job.main.clone());
     let main = own.insert(&job.name, main).map_err(internal)?;
-    for (path, value) in &job.data {
-        own.insert_json(path, value).map_err(internal)?;
+    for (path, text) in data {
+        own.insert(path, Bytes::from_string(text)).map_err(internal)?;
     }
     let world = PackWorld::new(fonts.clone(), shared.clone(), own, main);
     let Warned { output, warnings } = typst::compile::<PagedDocument>(&world as &dyn World);
-    output.map(|document| Compiled { document, warnings })
+    let compiled = Arc::new(Compiled { document: output?, warnings });
+    if let Some((memory, key)) = memory {
+        memory.keep(key, world.into_reads(), shared, &compiled);
+    }
+    Ok(compiled)
 }

@@ -15,6 +15,7 @@ pub mod highlight;
 pub mod layouts;
 pub mod looks;
 pub mod math;
+pub mod memory;
 pub mod mermaid;
 pub mod mindmap;
 pub mod note;

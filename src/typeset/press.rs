@@ -19,6 +19,7 @@ use super::assemble::Places;
 use super::binding::Shelf;
 use super::compile::{self, Job};
 use super::fonts::Fonts;
+use super::memory::Memory;
 use super::note::Links;
 use super::pictures;
 use super::world::{Files, vault_path};
@@ -59,6 +60,8 @@ pub struct Press<'a> {
     folios: OnceLock<HashMap<String, String>>,
     /// The book's pages of the build before.
     pub shelf: Arc<Shelf>,
+    /// What jobs gave in the builds before.
+    memory: Option<Arc<Memory>>,
 }
 
 impl<'a> Press<'a> {
@@ -128,6 +131,7 @@ impl<'a> Press<'a> {
             findings: Mutex::new(findings),
             folios: OnceLock::new(),
             shelf: Arc::default(),
+            memory: None,
             once: false,
         })
     }
@@ -138,9 +142,10 @@ impl<'a> Press<'a> {
         Self { once, ..self }
     }
 
-    /// The same press with the pages of an earlier build.
-    pub fn with_shelf(self, shelf: Arc<Shelf>) -> Self {
-        Self { shelf, ..self }
+    /// The same press with the pages of an earlier build, and with what its jobs gave.
+    pub fn remembering(self, shelf: Arc<Shelf>, memory: Arc<Memory>) -> Self {
+        memory.begin();
+        Self { shelf, memory: Some(memory), ..self }
     }
 
     pub fn keeps(&self, concept: &Concept) -> bool {
@@ -230,12 +235,12 @@ impl<'a> Press<'a> {
     /// Compiles a document; `None` when it has errors, which become findings.
     pub fn compile(&self, job: &Job) -> Option<PagedDocument> {
         let _span = timings::span("typeset", job.name.clone());
-        match compile::compile(&self.fonts, &self.files, job) {
+        match compile::compile(&self.fonts, &self.files, job, self.memory.as_deref()) {
             Ok(compiled) => {
                 for warning in &compiled.warnings {
                     self.diagnose(&job.name, warning);
                 }
-                Some(compiled.document)
+                Some(compiled.document.clone())
             }
             Err(errors) => {
                 for error in &errors {

@@ -4,9 +4,9 @@
 //! files through which structure enters. The library is one constant for the whole process, since its hash is part of
 //! nearly every memo key of the compiler.
 
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
@@ -95,6 +95,11 @@ impl Files {
         self.insert(path, Bytes::from_string(text))
     }
 
+    /// Hash of a file's bytes; `None` where there is none.
+    pub fn hash(&self, id: FileId) -> Option<u128> {
+        self.entries.get(&id).map(|entry| typst::utils::hash128(&entry.bytes))
+    }
+
     /// Where a span of a layout lies: path, line and column from 1.
     pub fn locate(&self, id: FileId, span: typst::syntax::DiagSpan) -> Option<(String, usize, usize)> {
         let source = self.entries.get(&id)?.source(id).ok()?;
@@ -114,16 +119,29 @@ pub struct PackWorld {
     shared: Arc<Files>,
     own: Files,
     main: FileId,
+    /// Files of `shared` that were asked for.
+    reads: Mutex<FxHashSet<FileId>>,
 }
 
 impl PackWorld {
     /// `main` is a file of `own` or `shared`.
     pub fn new(fonts: Arc<Fonts>, shared: Arc<Files>, own: Files, main: FileId) -> Self {
-        Self { fonts, shared, own, main }
+        Self { fonts, shared, own, main, reads: Mutex::default() }
+    }
+
+    /// The shared files that were asked for, those that are not there among them.
+    pub fn into_reads(self) -> FxHashSet<FileId> {
+        self.reads.into_inner().unwrap_or_default()
     }
 
     fn entry(&self, id: FileId) -> FileResult<&Entry> {
-        let entry = self.own.entries.get(&id).or_else(|| self.shared.entries.get(&id));
+        if let Some(own) = self.own.entries.get(&id) {
+            return Ok(own);
+        }
+        if let Ok(mut reads) = self.reads.lock() {
+            reads.insert(id);
+        }
+        let entry = self.shared.entries.get(&id);
         entry.ok_or_else(|| FileError::NotFound(id.vpath().get_without_slash().into()))
     }
 }

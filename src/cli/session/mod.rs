@@ -32,6 +32,7 @@ use crate::timings;
 use crate::typeset::binding::Shelf;
 use crate::typeset::compile::STACK_BYTES;
 use crate::typeset::fonts::{self, Fonts};
+use crate::typeset::memory::Memory;
 use crate::typeset::press::Press;
 use crate::vault::config::Document;
 use crate::vault::{Finding, OpenOptions, Severity, Vault};
@@ -57,6 +58,8 @@ pub struct Session {
     built: usize,
     /// The book's pages of the last build.
     shelf: Arc<Shelf>,
+    /// What the compiler gave in the last builds.
+    memory: Arc<Memory>,
     /// Asked about cards that cannot be told apart.
     pub asker: Option<Asker>,
     /// `recto.lock` as it was last read.
@@ -196,7 +199,8 @@ impl Session {
         let fonts = self.fonts(&vault, options)?;
         let paper = options::paper(&vault.config);
         let press = match Press::new(&vault, &pack, fonts, paper, &theme, kept) {
-            Ok(press) => press.with_shelf(self.shelf.clone()).once(options.once),
+            Ok(press) if options.once => press.once(true),
+            Ok(press) => press.remembering(self.shelf.clone(), self.memory.clone()),
             Err(found) => {
                 findings.extend(found);
                 let documents = documents.iter().map(|d| failed(d.name())).collect();
@@ -331,6 +335,7 @@ impl Session {
             hint: Some("remove the file from the pack's `fonts/` folder, or replace it".into()),
         })?;
         self.fonts = Some((key, fonts.clone()));
+        self.memory = Arc::default();
         Ok(fonts)
     }
 }

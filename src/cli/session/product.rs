@@ -1,7 +1,11 @@
 //! What each document is made of: its pages as files, and what is said of them.
 
+use std::sync::OnceLock;
+
+use typst::ecow::EcoVec;
 use typst::layout::Frame;
-use typst_layout::PagedDocument;
+use typst::model::DocumentInfo;
+use typst_layout::{Page, PagedDocument};
 
 use super::{BuildOptions, Locked};
 use crate::cli::{Failure, calendar, deck, options, quiz};
@@ -10,16 +14,48 @@ use crate::emit::pdf::Standard;
 use crate::emit::viewer::Preferences;
 use crate::plan::impose::{Flip, Summary};
 use crate::plan::timetable::Timetable;
+use crate::timings;
 use crate::typeset::press::Press;
 use crate::typeset::{booklet, cheatsheets, handbook, mindmap, quizzes, zine};
 use crate::vault::Vault;
 use crate::vault::config::{Config, Document, SheetFold};
 
+/// Pages of a file. The compiler's document of them, which says what is where on them, is made when it is wanted: who looks
+/// at pages needs none.
+pub(super) struct Pages {
+    pages: EcoVec<Page>,
+    info: DocumentInfo,
+    document: OnceLock<PagedDocument>,
+}
+
+impl Pages {
+    pub fn new(pages: EcoVec<Page>, info: DocumentInfo) -> Self {
+        Self { pages, info, document: OnceLock::new() }
+    }
+
+    pub fn pages(&self) -> &[Page] {
+        self.document.get().map_or(self.pages.as_slice(), PagedDocument::pages)
+    }
+
+    pub fn document(&self) -> &PagedDocument {
+        self.document.get_or_init(|| {
+            let _span = timings::span("typeset", "introspect");
+            PagedDocument::new(self.pages.clone(), self.info.clone())
+        })
+    }
+}
+
+impl From<PagedDocument> for Pages {
+    fn from(document: PagedDocument) -> Self {
+        Self { pages: EcoVec::new(), info: DocumentInfo::default(), document: OnceLock::from(document) }
+    }
+}
+
 /// A finished document before it is written.
 #[derive(Default)]
 pub(super) struct Product {
     /// Path below the output folder, the document, its standard and preferences.
-    pub files: Vec<(String, PagedDocument, Standard, Preferences)>,
+    pub files: Vec<(String, Pages, Standard, Preferences)>,
     /// Files that are no pages: path below the output folder, and bytes.
     pub raw: Vec<(String, Vec<u8>)>,
     pub note: String,
@@ -34,7 +70,7 @@ pub(super) struct Product {
 impl From<deck::Made> for Product {
     fn from(made: deck::Made) -> Self {
         let file = |(file, preferences): (crate::typeset::sheets::SheetFile, Preferences)| {
-            (format!("{}.pdf", file.name), file.document, Standard::Plain, preferences)
+            (format!("{}.pdf", file.name), file.document.into(), Standard::Plain, preferences)
         };
         Self {
             files: made.files.into_iter().map(file).collect(),
@@ -87,7 +123,7 @@ fn sheets_product(press: &Press, config: &Config, sheets: Vec<cheatsheets::Sheet
     };
     let files = sheets
         .into_iter()
-        .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document, Standard::Tagged, preferences))
+        .map(|s| (format!("cheatsheets/{}.pdf", s.name), s.document.into(), Standard::Tagged, preferences))
         .collect();
     Product { files, note, details, ..Product::default() }
 }
@@ -101,11 +137,11 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
             let wanted = options::handbook(config, &options.book)?;
             handbook::typeset(press, wanted).map(|book| {
                 let file = |name, pages| (name, pages, Standard::AccessibleArchival, none);
-                let mut files = vec![file("handbook.pdf".to_owned(), book.document)];
+                let mut files = vec![file("handbook.pdf".to_owned(), Pages::new(book.pages, book.info))];
                 files.extend(
                     book.chapters
                         .into_iter()
-                        .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages)),
+                        .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages.into())),
                 );
                 Product { files, ..Product::default() }
             })
@@ -132,7 +168,7 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
                 writable: whole && locked.kept && (!options.locked || acts),
             };
             calendar::make(press, vault, options, kept).map(|made| Product {
-                files: vec![("calendar.pdf".into(), made.pages, Standard::Tagged, none)],
+                files: vec![("calendar.pdf".into(), made.pages.into(), Standard::Tagged, none)],
                 raw: made.files,
                 note: made.note,
                 plan: made.keep,
@@ -149,7 +185,8 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
                 }
                 note.push_str(&format!(", at {:.0} %", booklet.scale * 100.0));
                 let preferences = deck::preferences(Some(folding.flip));
-                let files = vec![("booklet.pdf".into(), booklet.document, Standard::Plain, preferences)];
+                let files =
+                    vec![("booklet.pdf".into(), booklet.document.into(), Standard::Plain, preferences)];
                 Product { files, note, ..Product::default() }
             })
         }
@@ -157,13 +194,14 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
             let preferences = deck::preferences(None);
             let smallest = zines.iter().map(|z| z.size).fold(f64::MAX, f64::min);
             let note = if zines.is_empty() { String::new() } else { format!("type from {smallest} pt") };
-            let file =
-                |z: zine::Zine| (format!("zine/{}.pdf", z.name), z.document, Standard::Plain, preferences);
+            let file = |z: zine::Zine| {
+                (format!("zine/{}.pdf", z.name), z.document.into(), Standard::Plain, preferences)
+            };
             let files = zines.into_iter().map(file).collect();
             Product { files, note, ..Product::default() }
         }),
         Document::Mindmap => mindmap::typeset(press, &options::poster(config)).map(|poster| Product {
-            files: vec![("mindmap.pdf".into(), poster.document, Standard::Tagged, none)],
+            files: vec![("mindmap.pdf".into(), poster.document.into(), Standard::Tagged, none)],
             note: format!("{} concepts, {} links, type {:.1} pt", poster.concepts, poster.links, poster.size),
             ..Product::default()
         }),
@@ -198,7 +236,7 @@ fn quiz_product(press: &Press, drafts: &[quizzes::Draft], pages: Vec<(String, Pa
         n => format!("{n} quizzes of {asked} questions in {versions} versions, with keys"),
     };
     let file = |(name, document): (String, PagedDocument)| {
-        (format!("quizzes/{name}.pdf"), document, Standard::Tagged, none)
+        (format!("quizzes/{name}.pdf"), document.into(), Standard::Tagged, none)
     };
     Product { files: pages.into_iter().map(file).collect(), raw, note, ..Product::default() }
 }

@@ -101,7 +101,8 @@ pub(super) fn write_files(
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let page_hash = || {
         let _span = timings::span("emit", format!("hash {}", document.name()));
-        let hashes: Vec<u128> = product.files.par_iter().map(|f| typst::utils::hash128(&f.1)).collect();
+        let hashes: Vec<u128> =
+            product.files.par_iter().map(|f| typst::utils::hash128(f.1.document())).collect();
         manifest::key(&(
             hashes,
             pages,
@@ -114,6 +115,7 @@ pub(super) fn write_files(
     let export = || -> Vec<Option<(String, Vec<u8>)>> {
         let files = product.files.par_iter().map(|(path, pages, standard, preferences)| {
             let _span = timings::span("emit", path.clone());
+            let pages = pages.document();
             let pdf = || pdf::export(pages, &ident(path), press.pack.date, *standard, preferences);
             match rayon::join(pdf, || press.check_glyphs(pages)).0 {
                 Ok(bytes) => Some((path.clone(), bytes)),

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use typst::ecow::EcoVec;
 use typst::foundations::Smart;
 use typst::layout::{Abs, Frame, Point};
 use typst::model::{Destination, DocumentInfo, Numbering, NumberingPattern};
@@ -32,7 +33,8 @@ use crate::timings;
 
 /// A finished handbook.
 pub struct Book {
-    pub document: PagedDocument,
+    pub pages: EcoVec<Page>,
+    pub info: DocumentInfo,
     /// Names (`01-foundations`) and pages of the chapters' own documents, where they are wanted.
     pub chapters: Vec<(String, PagedDocument)>,
 }
@@ -84,6 +86,7 @@ impl<'a, 'p> Maker<'a, 'p> {
     fn book(&self) -> Option<Book> {
         let press = self.press;
         let mut body = self.body()?;
+        let span = timings::span("typeset", "places");
         let mut starts = starts(&body);
         let mut places = places(&body, &starts);
         let entries: Vec<&Concept> =
@@ -104,7 +107,9 @@ impl<'a, 'p> Maker<'a, 'p> {
             )
         }));
         jobs.extend(self.margin_jobs(&entries, &places));
+        drop(span);
         let mut documents = press.compile_all(&jobs)?.into_iter();
+        let span = timings::span("typeset", "pages");
         let front = documents.next()?;
         for (part, document) in back.iter().zip(documents.by_ref()) {
             body.push(Stretch::new(&document, part.title.clone(), None, None));
@@ -127,6 +132,7 @@ impl<'a, 'p> Maker<'a, 'p> {
         press.keep_folios(&places);
 
         let mut pages = self.body_pages(&mut body, &starts, &entries, &notes);
+        drop(span);
         self.furnish(&mut pages, &body, &starts)?;
         let span = timings::span("typeset", "bind");
         let mut all: Vec<Draft> = Vec::with_capacity(pages.len() + front_pages);
@@ -163,14 +169,14 @@ impl<'a, 'p> Maker<'a, 'p> {
         let (kept, missing) = press.shelf.finish(kept, &marks);
         press.missing_keys(missing);
         drop(span);
-        let _span = timings::span("typeset", "introspect");
         let info = info(press, &press.word("handbook"));
-        Some(Book { document: PagedDocument::new(kept.into_iter().collect(), info), chapters })
+        Some(Book { pages: kept.into_iter().collect(), info, chapters })
     }
 
     /// Chapters, then the answers of each, all compiled at once.
     fn body(&self) -> Option<Vec<Stretch>> {
         let press = self.press;
+        let span = timings::span("typeset", "gather");
         let chapters: Option<Vec<Vec<Job>>> =
             self.chapters.par_iter().map(|c| self.chapter_jobs(c)).collect();
         let chapters = chapters?;
@@ -194,7 +200,9 @@ impl<'a, 'p> Maker<'a, 'p> {
             kinds.push((press.word("answers"), Some(chapter.title.clone()), chapter.number));
             counts.push(1);
         }
+        drop(span);
         let mut documents = press.compile_largest_first(&jobs)?.into_iter();
+        let _span = timings::span("typeset", "stretches");
         let mut stretches = Vec::with_capacity(kinds.len());
         for (count, (head, section, chapter)) in counts.into_iter().zip(kinds) {
             let mut stretch: Option<Stretch> = None;
