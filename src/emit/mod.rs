@@ -4,6 +4,7 @@ pub mod banks;
 pub mod export;
 pub mod feed;
 pub mod ics;
+pub mod look;
 pub mod manifest;
 pub mod pdf;
 pub mod png;

@@ -73,7 +73,10 @@ fn collapse(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.nfc());
+        match word.is_ascii() {
+            true => out.push_str(word),
+            false => out.extend(word.nfc()),
+        }
     }
     out
 }

@@ -31,6 +31,10 @@ pub use model::*;
 /// A name as it is compared: without accents' composition, case and repeated white space.
 pub(crate) fn fold(name: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
-    let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    // What most names are needs no tables.
+    let name: String = match name.is_ascii() {
+        true => name.to_ascii_lowercase(),
+        false => name.nfkc().flat_map(char::to_lowercase).collect(),
+    };
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 use typst::foundations::Bytes;
-use typst::layout::{Frame, FrameItem, Point};
+use typst::layout::{Frame, FrameItem};
 use typst::syntax::{FileId, SpanKind};
 use typst::utils::hash128;
 use typst::visualize::{Image, ImageKind, SvgImage};
@@ -13,6 +13,7 @@ use typst_layout::Page;
 use typst_svg::{SvgOptions, WebImage};
 
 use super::svg::flatten;
+use crate::emit::look;
 use crate::timings;
 
 /// A page of a document, with the names under which a browser may keep its parts.
@@ -102,45 +103,21 @@ fn keys(page: &Page) -> (u64, u64, Arc<[FileId]>) {
 
 /// Everything that is drawn goes into `drawn`; what only the text layer needs goes into `written`.
 fn walk(frame: &Frame, drawn: &mut impl Hasher, written: &mut impl Hasher, files: &mut Vec<FileId>) {
-    for (point, item) in frame.items() {
-        match item {
-            FrameItem::Group(group) => {
-                at(1, point, drawn);
-                (group.transform, &group.clip, group.frame.size()).hash(drawn);
-                walk(&group.frame, drawn, written, files);
-                drawn.write_u8(0);
+    look::draw(frame, drawn, &mut |point, item| match item {
+        FrameItem::Text(text) => {
+            text.text.hash(written);
+            // Text of two files is never one piece.
+            if let Some(SpanKind::Range { id, .. }) = text.glyphs.first().map(|glyph| glyph.span.0.get())
+                && !files.contains(&id)
+            {
+                files.push(id);
             }
-            FrameItem::Text(text) => {
-                at(2, point, drawn);
-                (&text.font, text.size, &text.fill, &text.stroke).hash(drawn);
-                text.text.hash(written);
-                // Text of two files is never one piece.
-                if let Some(SpanKind::Range { id, .. }) = text.glyphs.first().map(|glyph| glyph.span.0.get())
-                    && !files.contains(&id)
-                {
-                    files.push(id);
-                }
-                for glyph in &text.glyphs {
-                    (glyph.id, glyph.x_advance, glyph.x_offset, glyph.y_offset).hash(drawn);
-                    (glyph.span, glyph.range.start).hash(written);
-                }
+            for glyph in &text.glyphs {
+                (glyph.span, glyph.range.start).hash(written);
             }
-            FrameItem::Shape(shape, _) => {
-                at(3, point, drawn);
-                shape.hash(drawn);
-            }
-            FrameItem::Image(image, size, span) => {
-                at(4, point, drawn);
-                (image, size).hash(drawn);
-                span.hash(written);
-            }
-            FrameItem::Link(dest, size) => (point, dest, size).hash(written),
-            FrameItem::Tag(_) => {}
         }
-    }
-}
-
-fn at(kind: u8, point: &Point, hasher: &mut impl Hasher) {
-    hasher.write_u8(kind);
-    point.hash(hasher);
+        FrameItem::Image(.., span) => span.hash(written),
+        FrameItem::Link(dest, size) => (point, dest, size).hash(written),
+        _ => {}
+    });
 }

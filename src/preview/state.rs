@@ -232,8 +232,9 @@ impl State {
         let mut update = tab_json(&tab, old.as_deref(), focus.as_ref());
         // The page that the preview goes to is not asked for first: it comes along.
         if let Some(sheet) = focus.filter(|_| looked_at).and_then(|focus| tab.sheets.get(focus.page)) {
-            update["focus"]["svg"] = sheet.svg().into();
-            update["focus"]["layer"] = self.layer_of(sheet).to_json();
+            let (svg, layer) = rayon::join(|| sheet.svg(), || self.layer_of(sheet).to_json());
+            update["focus"]["svg"] = svg.into();
+            update["focus"]["layer"] = layer;
         }
         let mut inner = self.lock();
         inner.tabs.insert(id, tab);

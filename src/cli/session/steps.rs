@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::product::{Product, Work, product};
+use super::product::{Pages, Product, Work, product};
 use super::report::failed;
 use super::{Built, Onlooker, State, View};
 use crate::cli::{Failure, calendar};
 use crate::emit::manifest::{self, Entry, Manifest};
-use crate::emit::{pdf, png, write};
+use crate::emit::pdf::Standard;
+use crate::emit::viewer::Preferences;
+use crate::emit::{look, pdf, png, write};
 use crate::timings;
 use crate::typeset::sheets;
 use crate::vault::config::Document;
@@ -101,8 +103,12 @@ pub(super) fn write_files(
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
     let page_hash = || {
         let _span = timings::span("emit", format!("hash {}", document.name()));
-        let hashes: Vec<u128> =
-            product.files.par_iter().map(|f| typst::utils::hash128(f.1.document())).collect();
+        // Tags say what elements are, in more ways than pages show.
+        let hash = |(_, pages, standard, _): &(String, Pages, Standard, Preferences)| match standard {
+            Standard::Plain => look::of(pages.document()),
+            Standard::Tagged | Standard::AccessibleArchival => typst::utils::hash128(pages.document()),
+        };
+        let hashes: Vec<u128> = product.files.par_iter().map(hash).collect();
         manifest::key(&(
             hashes,
             pages,

@@ -49,22 +49,15 @@ pub(super) fn ends(body: &[Stretch], starts: &[usize], top: f64) -> Ends {
 impl Maker<'_, '_> {
     pub(super) fn back_jobs(&self, entries: &[&Concept], places: &Places, ends: &Ends) -> Vec<Part> {
         let press = self.press;
-        let mut parts = vec![
-            Part {
-                key: "glossary",
-                title: press.word("glossary"),
-                data: json!({ "entries": self.glossary(places) }),
-            },
-            Part {
-                key: "index",
-                title: press.word("index"),
-                data: json!({ "groups": self.index(places, ends) }),
-            },
-        ];
-        let sources = self.sources(entries, places);
+        let ((glossary, index), sources) = rayon::join(
+            || (self.glossary(places), self.index(places, ends)),
+            || self.sources(entries, places),
+        );
+        let part = |key, data| Part { key, title: press.word(key), data };
+        let mut parts =
+            vec![part("glossary", json!({ "entries": glossary })), part("index", json!({ "groups": index }))];
         if !sources.is_empty() {
-            let data = json!({ "chapters": sources });
-            parts.push(Part { key: "sources", title: press.word("sources"), data });
+            parts.push(part("sources", json!({ "chapters": sources })));
         }
         parts
     }

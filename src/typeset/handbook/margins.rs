@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use typst::foundations::Label;
 use typst::layout::{Abs, Frame, Point};
@@ -49,7 +50,7 @@ impl Geometry {
 
 /// Styles of page numbers that are set when the pages stand; `slot-styles` of the layout.
 const SLOT_STYLES: [&str; 4] = ["table", "answer", "contents", "note"];
-const NOTES_PER_JOB: usize = 100;
+const NOTES_PER_JOB: usize = 32;
 /// Between notes of one page, pt.
 const GAP: f64 = 9.0;
 
@@ -80,7 +81,7 @@ impl Maker<'_, '_> {
             return Vec::new();
         }
         let body = "for (i, m) in d.notes.enumerate() { if i > 0 { pagebreak() }; block(width: 100%, book.margin(s, m)) }";
-        let chunks = entries.chunks(NOTES_PER_JOB).enumerate();
+        let chunks = entries.par_chunks(NOTES_PER_JOB).enumerate();
         chunks
             .map(|(n, concepts)| {
                 let notes: Vec<Value> = concepts.iter().map(|c| self.margin_data(c, Some(places))).collect();

@@ -96,7 +96,8 @@ impl<'a, 'p> Maker<'a, 'p> {
 
         // What prints page numbers in running text.
         let ends = back::ends(&body, &starts, self.geometry.top);
-        let back = self.back_jobs(&entries, &places, &ends);
+        let (back, margins) =
+            rayon::join(|| self.back_jobs(&entries, &places, &ends), || self.margin_jobs(&entries, &places));
         let mut jobs = vec![self.job("front", "wide", self.front_data(&places, &back), "book.front(s, d)")];
         jobs.extend(back.iter().map(|part| {
             self.job(
@@ -106,7 +107,7 @@ impl<'a, 'p> Maker<'a, 'p> {
                 &format!("block(width: 100%, book.{}(s, d))", part.key),
             )
         }));
-        jobs.extend(self.margin_jobs(&entries, &places));
+        jobs.extend(margins);
         drop(span);
         let mut documents = press.compile_all(&jobs)?.into_iter();
         let span = timings::span("typeset", "pages");
