@@ -1,12 +1,13 @@
 //! Paragraphs set by Recto: most of what is printed is words in lines, and the compiler's own way shapes each line that it
 //! tries. Here each word is shaped once ([`words`]), lines are chosen from sums ([`crate::plan::justify`]), and only the
-//! chosen ones are made ([`lines`]).
+//! chosen ones are made ([`line`]).
 //!
 //! A layout hands paragraphs over (`show par: lines`, `lines(body)` for other lines of text). Their looks are the layout's:
 //! every property is read from its styles. What is not plain text (boxes, formulas, decorations, text from right to left,
 //! …) the compiler sets as ever.
 
 mod collect;
+mod line;
 mod lines;
 mod words;
 
