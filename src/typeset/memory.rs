@@ -69,3 +69,43 @@ impl Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use typst::foundations::Bytes;
+
+    use super::super::compile::{Job, compile};
+    use super::super::fonts::Fonts;
+    use super::*;
+
+    fn files(a: &str, b: &str) -> Arc<Files> {
+        let mut files = Files::default();
+        for (path, text) in [("/vault/a.md", a), ("/vault/b.md", b)] {
+            files.insert(path, Bytes::from_string(text.to_owned())).expect("a path");
+        }
+        Arc::new(files)
+    }
+
+    #[test]
+    fn a_job_is_done_again_only_when_what_it_read_has_changed() {
+        let fonts = Arc::new(Fonts::load(&[], false).expect("the fonts"));
+        let memory = Memory::default();
+        let job = |data: i32| Job {
+            name: "/data/job.typ".into(),
+            main: "#read(\"/vault/a.md\") #json(\"/data/job.json\")".into(),
+            data: vec![("/data/job.json".into(), data.into())],
+        };
+        let done = |files: &Arc<Files>, data: i32| {
+            memory.begin();
+            compile(&fonts, files, &job(data), Some(&memory)).unwrap_or_else(|e| panic!("{e:?}"))
+        };
+        let first = done(&files("one", "x"), 1);
+        assert!(Arc::ptr_eq(&first, &done(&files("one", "another"), 1)), "it did not read that file");
+        let edited = done(&files("two", "x"), 1);
+        assert!(!Arc::ptr_eq(&first, &edited));
+        assert!(!Arc::ptr_eq(&edited, &done(&files("two", "x"), 2)), "its data is another");
+        assert!(Arc::ptr_eq(&edited, &done(&files("two", "x"), 1)), "as before");
+        (0..=KEPT).for_each(|_| memory.begin());
+        assert!(!Arc::ptr_eq(&edited, &done(&files("two", "x"), 1)), "forgotten");
+    }
+}

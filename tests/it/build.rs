@@ -142,3 +142,27 @@ fn json_is_for_programs() {
         summary["documents"].as_array().unwrap().iter().map(|d| d["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["handbook", "cheatsheets", "flashcards", "calendar"]);
 }
+
+#[test]
+fn an_edit_that_moves_cards_in_their_note_leaves_their_sheets() {
+    let folder = Folder::small();
+    folder.build().ends(0);
+    let before = folder.bytes("out/flashcards.pdf");
+    // Longer text above the cards: their bytes in the note are others, their looks are not.
+    let note = folder.read("pack/concepts/Mallard.md");
+    let longer = note.replace("It dabbles", "It upends, grazes and dabbles");
+    folder.write("pack/concepts/Mallard.md", longer);
+    let again = folder.recto(&["build", "pack", "handbook", "flashcards", "--out", "out", "--json"]).ends(0);
+    let said: serde_json::Value = serde_json::from_str(&again.out).expect("JSON");
+    let state = |name: &str| {
+        let documents = said["documents"].as_array().expect("documents");
+        let own = documents.iter().find(|d| d["name"] == name).expect("the document");
+        own["state"].as_str().expect("a state").to_owned()
+    };
+    assert_eq!((state("handbook"), state("flashcards")), ("written".into(), "unchanged".into()));
+    assert_eq!(folder.bytes("out/flashcards.pdf"), before);
+    // What a card says is another matter.
+    folder.write("pack/concepts/Mallard.md", note.replace(":: Green", ":: Bottle green"));
+    folder.build().ends(0);
+    assert_ne!(folder.bytes("out/flashcards.pdf"), before);
+}
