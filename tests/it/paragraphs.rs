@@ -56,7 +56,13 @@ fn pack(by_the_compiler: bool) -> Folder {
          |**[[Second]]**|Short.|\n",
     );
     folder.write("pack/concepts/First.md", NOTE);
-    folder.write("pack/concepts/Second.md", "## Explanation\n\nNothing, after [[First]].\n");
+    // Pages end within the code: between its lines, and on empty ones.
+    let code: String =
+        (0..180).map(|n| if n % 7 > 3 { "\n".into() } else { format!("line_{n} = {n}\n") }).collect();
+    let second = format!(
+        "## Explanation\n\nCode, after [[First]].\n\n```python\n{code}end = True\n```\n\nBehind it.\n"
+    );
+    folder.write("pack/concepts/Second.md", second);
     if by_the_compiler {
         let own = include_str!("../../layouts/handbook.typ");
         let without = own

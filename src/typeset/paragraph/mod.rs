@@ -204,8 +204,10 @@ fn onto_pages(lines: &[Frame], leading: Abs, styles: StyleChain, mut regions: Re
     loop {
         let mut frame = Frame::soft(Size::zero());
         let mut y = Abs::zero();
+        // (A frame with empty lines of code only is empty as well.)
+        let first = next;
         while let Some(line) = lines.get(next) {
-            let from = if frame.is_empty() { Abs::zero() } else { y + leading };
+            let from = if next == first { Abs::zero() } else { y + leading };
             let room = regions.size.y - from;
             let progress = !regions.backlog.is_empty() || regions.last.is_some_and(|full| full != room);
             let better = || regions.iter().nth(1).is_some_and(|region| region.y.fits(need(next)));
