@@ -62,11 +62,12 @@ stream.addEventListener("pages", event => {
     brought.clear();
     brought.set(page.picture, focus.svg).set(page.text, focus.layer);
   }
+  // The program goes on with its other documents when this one is on the screen. (Asked for first: what is not the page waits
+  // until then.)
+  onScreen().then(() => post("drawn", { round: update.round }));
   reconcile(changed);
   if (focus && follow) focusOn(focus);
   if (found.query) search(found.query, false);
-  // The program goes on with its other documents when this one is on the screen.
-  onScreen().then(() => post("drawn", { round: update.round }));
 });
 stream.addEventListener("findings", event => setFindings(JSON.parse(event.data)));
 stream.addEventListener("build", event => {
@@ -208,10 +209,15 @@ function frame() {
   return new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
+/** For so long a page that the browser has made is still being painted, milliseconds; other work would take it the processor. */
+const PAINTING = 16;
+
 async function shown() {
   if (!waiting.length) return;
   await frame();
+  if (!document.hidden) await new Promise(resolve => setTimeout(resolve, PAINTING));
   for (const tell of waiting.splice(0)) tell();
+  place();
 }
 
 function onScreen() {
@@ -504,7 +510,7 @@ function pageAt() {
 
 let placing = false;
 function place() {
-  if (placing) return;
+  if (placing || waiting.length) return;
   placing = true;
   requestAnimationFrame(() => {
     placing = false;
