@@ -1,6 +1,7 @@
 //! Draws pages of built documents as PNG, side by side: the pictures of the README.
 //!
-//! `cargo run --release -- build` first, then
+//! `cargo run --release -- build` first (with `handbook cheatsheets flashcards calendar mindmap`), and for each other theme
+//! `build content handbook --theme modern --out out/modern` (`mono`, `large`); then
 //! `cargo run --release --example pictures -- OUT DIR`, where OUT holds the PDFs and DIR takes the pictures.
 
 use std::path::Path;
@@ -24,6 +25,9 @@ const PICTURES: &[(&str, &str, &[usize], f32)] = &[
     ("flashcards", "flashcards.pdf", &[1, 2], 0.85),
     ("calendar", "calendar.pdf", &[1, 3], 0.7),
     ("calendar-week", "calendar.pdf", &[15, 20], 0.7),
+    ("theme-modern", "modern/handbook.pdf", &[6, 9, 11], 0.55),
+    ("theme-mono", "mono/handbook.pdf", &[6, 9, 11], 0.55),
+    ("theme-large", "large/handbook.pdf", &[7, 12, 14], 0.55),
 ];
 
 fn main() -> ExitCode {
