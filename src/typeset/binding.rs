@@ -5,6 +5,7 @@
 //! finished nor hashed again.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -74,9 +75,11 @@ pub struct Marks<'a> {
 }
 
 impl Shelf {
-    /// Finishes pages. The second value are keys that nothing holds.
-    pub fn finish(&self, drafts: Vec<Draft>, marks: &Marks) -> (Vec<Page>, HashSet<String>) {
+    /// Finishes pages. The second value are keys that nothing holds; the third says that there are pages that the build before
+    /// did not have.
+    pub fn finish(&self, drafts: Vec<Draft>, marks: &Marks) -> (Vec<Page>, HashSet<String>, bool) {
         let known = self.0.lock().map(|known| known.clone()).unwrap_or_default();
+        let new = AtomicBool::new(false);
         let finished: Vec<(u128, Page, Arc<Finished>)> = drafts
             .into_par_iter()
             .map(|Draft { mut page, notes, furniture }| {
@@ -86,7 +89,10 @@ impl Shelf {
                 };
                 let finished = match known.get(&key).filter(stands) {
                     Some(finished) => finished.clone(),
-                    None => Arc::new(finish(page.frame, &notes, furniture, marks)),
+                    None => {
+                        new.store(true, Ordering::Relaxed);
+                        Arc::new(finish(page.frame, &notes, furniture, marks))
+                    }
                 };
                 page.frame = finished.frame.clone();
                 (key, page, finished)
@@ -103,7 +109,7 @@ impl Shelf {
         if let Ok(mut known) = self.0.lock() {
             *known = shelf;
         }
-        (pages, missing)
+        (pages, missing, !known.is_empty() && new.into_inner())
     }
 }
 

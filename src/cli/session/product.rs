@@ -56,6 +56,8 @@ impl From<PagedDocument> for Pages {
 pub(super) struct Product {
     /// Path below the output folder, the document, its standard and preferences.
     pub files: Vec<(String, Pages, Standard, Preferences)>,
+    /// Its pages are known to be others than those that were written last.
+    pub changed: bool,
     /// Files that are no pages: path below the output folder, and bytes.
     pub raw: Vec<(String, Vec<u8>)>,
     pub note: String,
@@ -143,7 +145,7 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
                         .into_iter()
                         .map(|(name, pages)| file(format!("handbook/{name}.pdf"), pages.into())),
                 );
-                Product { files, ..Product::default() }
+                Product { files, changed: book.changed, ..Product::default() }
             })
         }
         Document::Cheatsheets => {

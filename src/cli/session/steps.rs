@@ -138,6 +138,7 @@ pub(super) fn write_files(
     let standing = before.filter(|b| {
         let mut paths = product.files.iter().map(|f| &f.0).chain(product.raw.iter().map(|f| &f.0));
         !options.force
+            && !product.changed
             && paths.all(|path| b.files.contains_key(path))
             && old.stands(&options.out, document.name(), &b.key)
     });

@@ -35,6 +35,8 @@ use crate::timings;
 pub struct Book {
     pub pages: EcoVec<Page>,
     pub info: DocumentInfo,
+    /// It has pages that the last build in this process did not have.
+    pub changed: bool,
     /// Names (`01-foundations`) and pages of the chapters' own documents, where they are wanted.
     pub chapters: Vec<(String, PagedDocument)>,
 }
@@ -167,11 +169,11 @@ impl<'a, 'p> Maker<'a, 'p> {
         }
         let describe = |folio: &str| press.words().text("page-n", &[("n", folio)]);
         let marks = Marks { places: &places, digits: &self.digits, key: self.look, describe: &describe };
-        let (kept, missing) = press.shelf.finish(kept, &marks);
+        let (kept, missing, changed) = press.shelf.finish(kept, &marks);
         press.missing_keys(missing);
         drop(span);
         let info = info(press, &press.word("handbook"));
-        Some(Book { pages: kept.into_iter().collect(), info, chapters })
+        Some(Book { pages: kept.into_iter().collect(), info, chapters, changed })
     }
 
     /// Chapters, then the answers of each, all compiled at once.
