@@ -17,8 +17,8 @@
 
 #![forbid(unsafe_code)]
 
-/// Typesetting makes many small things on all threads and throws them away, edit after edit: the system's allocator spends a
-/// third of an edit on finding room among what is left. (Here, so that program, tests and benchmarks have the same.)
+/// Typesetting makes many small things on all threads and throws them away, edit after edit: the system's allocator then looks
+/// long for room among what is left. (Here, so that program, tests and benchmarks have the same.)
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -13,7 +13,7 @@ pub fn of(document: &PagedDocument) -> u128 {
     let mut hasher = SipHasher13::new();
     document.info().hash(&mut hasher);
     for page in document.pages() {
-        (page.frame.size(), &page.fill, &page.numbering, page.number).hash(&mut hasher);
+        (page.frame.size(), page.bleed, &page.fill, &page.numbering, page.number).hash(&mut hasher);
         let mut said = SipHasher13::new();
         draw(&page.frame, &mut hasher, &mut |point, item| match item {
             FrameItem::Text(text) => {

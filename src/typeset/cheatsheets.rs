@@ -111,7 +111,7 @@ pub fn search<'a>(press: &Press<'a>, options: &SheetOptions) -> Option<Searched<
 
 /// Makes the sheets' pages, in parallel. A sheet that leaves something out needs the handbook's page numbers: unless the
 /// handbook was typeset before, it is now.
-pub fn finish_all(press: &Press, searched: &Searched, options: &SheetOptions) -> Option<Vec<Sheet>> {
+fn finish_all(press: &Press, searched: &Searched, options: &SheetOptions) -> Option<Vec<Sheet>> {
     let fitted = &searched.0;
     if fitted.iter().any(|f| f.found.is_none()) && press.folios().is_none() {
         handbook::typeset(press, options.book)?;

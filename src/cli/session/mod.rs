@@ -9,11 +9,11 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::keys::{base_key, document_key, once_done};
 pub use self::lock::{Asker, Locked, ReadLock, codes, read_lock};

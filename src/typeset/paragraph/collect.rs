@@ -77,6 +77,16 @@ pub enum Piece<'a> {
     },
 }
 
+impl Piece<'_> {
+    /// First byte.
+    pub fn at(&self) -> usize {
+        match self {
+            Self::Text { from, .. } => *from,
+            Self::Gap { at, .. } | Self::Tag { at, .. } => *at,
+        }
+    }
+}
+
 /// A paragraph that can be set here.
 pub struct Paragraph<'a> {
     pub text: String,
@@ -102,8 +112,10 @@ pub struct Shared {
 impl Paragraph<'_> {
     /// The style of the text at a byte, or before it.
     pub fn style_at(&self, byte: usize) -> usize {
-        let mut styles = self.pieces.iter().rev().filter_map(|piece| match piece {
-            Piece::Text { from, style } if *from <= byte => Some(*style),
+        // Pieces stand in order, and there are as many as words in a long listing.
+        let end = self.pieces.partition_point(|piece| piece.at() <= byte);
+        let mut styles = self.pieces.iter().take(end).rev().filter_map(|piece| match piece {
+            Piece::Text { style, .. } => Some(*style),
             _ => None,
         });
         styles.next().unwrap_or_default()

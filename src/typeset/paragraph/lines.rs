@@ -166,15 +166,6 @@ fn is_parted_alone(text: &str, range: Range<usize>) -> bool {
     !joins(range.start) && !joins(range.end)
 }
 
-impl Piece<'_> {
-    fn at(&self) -> usize {
-        match self {
-            Self::Text { from, .. } => *from,
-            Self::Gap { at, .. } | Self::Tag { at, .. } => *at,
-        }
-    }
-}
-
 impl Style {
     fn measure(&self, extent: &Extent) -> Measure {
         let size = self.size.to_pt();

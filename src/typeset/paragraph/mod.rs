@@ -58,41 +58,19 @@ fn block(args: &mut Args) -> SourceResult<Value> {
 pub fn of(body: Content) -> Content {
     let span = body.span();
     let block = match body.into_packed::<ParElem>() {
-        Ok(par) => BlockElem::multi_layouter(par, paragraph),
-        Err(body) => BlockElem::multi_layouter(Packed::new(ParElem::new(body)), loose),
+        Ok(par) => BlockElem::multi_layouter(par, layout::<false>),
+        Err(body) => BlockElem::multi_layouter(Packed::new(ParElem::new(body)), layout::<true>),
     };
     block.with_above(Smart::Auto).with_below(Smart::Auto).pack().spanned(span)
 }
 
-/// Lays out a paragraph in the regions of pages or columns.
-fn paragraph(
+/// Lays out a paragraph in the regions of pages or columns. What is `LOOSE` is no paragraph by itself, and may be more than words.
+fn layout<const LOOSE: bool>(
     par: &Packed<ParElem>,
     engine: &mut Engine,
     locator: Locator,
     styles: StyleChain,
     regions: Regions,
-) -> SourceResult<Fragment> {
-    layout(par, engine, locator, styles, regions, false)
-}
-
-/// Lays out what is in `par`, which is no paragraph by itself, and may be more than words.
-fn loose(
-    par: &Packed<ParElem>,
-    engine: &mut Engine,
-    locator: Locator,
-    styles: StyleChain,
-    regions: Regions,
-) -> SourceResult<Fragment> {
-    layout(par, engine, locator, styles, regions, true)
-}
-
-fn layout(
-    par: &Packed<ParElem>,
-    engine: &mut Engine,
-    locator: Locator,
-    styles: StyleChain,
-    regions: Regions,
-    loose: bool,
 ) -> SourceResult<Fragment> {
     let width = regions.size.x;
     let lines = match width.is_finite() {
@@ -109,12 +87,12 @@ fn layout(
             styles,
             width,
             regions.expand.x,
-            loose,
+            LOOSE,
         )?,
     };
     match lines {
         Some(lines) => Ok(onto_pages(&lines, par.leading.resolve(styles), styles, regions)),
-        None if loose => typst_layout::layout_fragment(engine, &par.body, locator, styles, regions),
+        None if LOOSE => typst_layout::layout_fragment(engine, &par.body, locator, styles, regions),
         None => typst_layout::layout_fragment(engine, &par.clone().pack(), locator, styles, regions),
     }
 }
