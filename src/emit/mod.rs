@@ -6,6 +6,7 @@ pub mod feed;
 pub mod ics;
 pub mod look;
 pub mod manifest;
+pub mod parts;
 pub mod pdf;
 pub mod png;
 pub mod viewer;

@@ -1,13 +1,17 @@
 //! PDF export with reproducible bytes.
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 use typst::diag::SourceDiagnostic;
 use typst::ecow::EcoVec;
 use typst::foundations::{Datetime, Smart};
-use typst_layout::PagedDocument;
+use typst::model::DocumentInfo;
+use typst_layout::{Page, PagedDocument};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
+use super::parts::{self, Parts};
 use super::viewer::{self, Preferences};
+use crate::typeset::assemble;
 
 /// What a document claims and how it is marked up.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -34,11 +38,41 @@ pub fn export(
     standard: Standard,
     preferences: &Preferences,
 ) -> Result<Vec<u8>, EcoVec<SourceDiagnostic>> {
+    let bytes = typst_pdf::pdf(document, &options(ident, date, standard))?;
+    Ok(viewer::set(bytes, preferences))
+}
+
+/// Exports a book, whose links into itself are addresses ([`assemble::AT`]), in parts where it can be. `keys` are its pages'
+/// ([`parts::keys`]).
+///
+/// # Errors
+/// See [`export`].
+pub fn export_book(
+    pages: &[Page],
+    keys: &[u128],
+    info: &DocumentInfo,
+    ident: &str,
+    date: Date,
+    kept: &Parts,
+) -> Result<Vec<u8>, EcoVec<SourceDiagnostic>> {
+    let options = options(ident, date, Standard::AccessibleArchival);
+    if let Some(bytes) = parts::export(pages, keys, info, &options, kept)? {
+        return Ok(bytes);
+    }
+    let whole = pages.par_iter().cloned().map(|mut page| {
+        assemble::settle(&mut page.frame);
+        page
+    });
+    let whole: Vec<Page> = whole.collect();
+    typst_pdf::pdf(&PagedDocument::new(whole.into_iter().collect(), info.clone()), &options)
+}
+
+fn options(ident: &str, date: Date, standard: Standard) -> PdfOptions {
     let standards: &[PdfStandard] = match standard {
         Standard::AccessibleArchival => &[PdfStandard::A_2a, PdfStandard::Ua_1],
         Standard::Tagged | Standard::Plain => &[PdfStandard::V_1_7],
     };
-    let options = PdfOptions {
+    PdfOptions {
         ident: Smart::Custom(ident.to_owned()),
         creator: Smart::Custom(Some(format!("Recto {}", env!("CARGO_PKG_VERSION")))),
         timestamp: timestamp(date),
@@ -46,9 +80,7 @@ pub fn export(
         standards: PdfStandards::new(standards).unwrap_or_default(),
         tagged: standard != Standard::Plain,
         pretty: false,
-    };
-    let bytes = typst_pdf::pdf(document, &options)?;
-    Ok(viewer::set(bytes, preferences))
+    }
 }
 
 /// Midnight UTC of a day.

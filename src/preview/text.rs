@@ -9,6 +9,7 @@ use typst::model::Destination;
 use typst::syntax::{Span, SpanKind};
 use typst::text::TextItem;
 
+use crate::typeset::assemble;
 use crate::typeset::world::from_vault_path;
 
 /// How far letters rise above the baseline, in ems.
@@ -128,7 +129,10 @@ impl Walk {
                 FrameItem::Text(text) => self.text(text, here),
                 FrameItem::Link(dest, size) => {
                     let leads = match dest {
-                        Destination::Url(url) => Leads::Web(url.as_str().to_owned()),
+                        Destination::Url(url) => match assemble::at(url) {
+                            Some((page, point)) => Leads::Page(page, point.y.to_pt()),
+                            None => Leads::Web(url.as_str().to_owned()),
+                        },
                         Destination::Position(at) => Leads::Page(at.page.get() - 1, at.point.y.to_pt()),
                         Destination::Location(_) => continue,
                     };

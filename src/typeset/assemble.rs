@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use typst::foundations::Label;
 use typst::introspection::{Introspector, Location, PagedPosition, Tag};
 use typst::layout::{Abs, Frame, FrameItem, GroupItem, Point};
-use typst::model::{Destination, LinkMarker};
+use typst::model::{Destination, LinkMarker, Url};
 use typst::text::{Glyph, TextItem};
 use typst_layout::PagedDocument;
 
@@ -17,6 +17,10 @@ use super::note::GOTO;
 
 /// The scheme of page numbers to come: `recto:page:STYLE:KEY`.
 pub const PAGE: &str = "recto:page:";
+
+/// The scheme of resolved links: `recto:at:PAGE:X:Y`, the page from 0, the point in pt. An address instead of a position lets a
+/// part of the document be exported that does not hold the page.
+pub const AT: &str = "recto:at:";
 
 /// Where a key stands in the assembled document.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,6 +187,38 @@ pub fn resolve(
 pub fn position(page: usize, point: Point) -> Destination {
     let page = std::num::NonZeroUsize::MIN.saturating_add(page);
     Destination::Position(PagedPosition { page, point })
+}
+
+/// A link's target as an address (see [`AT`]).
+pub fn address(page: usize, point: Point) -> Option<Destination> {
+    let url = format!("{AT}{page}:{:.2}:{:.2}", point.x.to_pt(), point.y.to_pt());
+    Url::new(url).ok().map(Destination::Url)
+}
+
+/// The page, from 0, and the point that an address names.
+pub fn at(url: &str) -> Option<(usize, Point)> {
+    let mut parts = url.strip_prefix(AT)?.split(':');
+    let page = parts.next()?.parse().ok()?;
+    let mut length = || parts.next()?.parse().ok().map(Abs::pt);
+    Some((page, Point::new(length()?, length()?)))
+}
+
+/// Turns addresses into positions, for a document that is exported whole.
+pub fn settle(frame: &mut Frame) {
+    frame.retain(|item| {
+        match item {
+            FrameItem::Group(group) => settle(&mut group.frame),
+            FrameItem::Link(dest, _) => {
+                if let Destination::Url(url) = &*dest
+                    && let Some((page, point)) = at(url)
+                {
+                    *dest = position(page, point);
+                }
+            }
+            _ => {}
+        }
+        true
+    });
 }
 
 /// The key in a link of ours: behind `recto:goto:`, or behind `recto:page:STYLE:`.

@@ -14,7 +14,7 @@ use typst::layout::{Frame, FrameItem, GroupItem, Point};
 use typst::utils::hash128;
 use typst_layout::Page;
 
-use super::assemble::{self, Digits, Place, Places};
+use super::assemble::{self, Digits, Place, Places, Resolver};
 
 /// A page before it is finished.
 #[derive(Clone)]
@@ -132,6 +132,8 @@ fn finish(mut frame: Frame, notes: &[MarginNote], furniture: Option<Frame>, mark
         (key, place)
     });
     let needs = needs.collect();
-    let missing = assemble::resolve(&mut frame, marks.places, marks.digits, marks.describe);
+    let Marks { places, digits, describe, .. } = *marks;
+    let target = |place: &Place| assemble::address(place.page, place.point);
+    let missing = Resolver { places, digits, describe, target: &target }.resolve(&mut frame);
     Finished { frame, needs, missing }
 }

@@ -13,7 +13,7 @@ use typst::foundations::{Bytes, Smart};
 use typst::layout::{Frame, FrameItem};
 use typst::syntax::{DiagSpanKind, FileId, SpanKind};
 use typst::text::Locale as TextLocale;
-use typst_layout::PagedDocument;
+use typst_layout::{Page, PagedDocument};
 
 use super::assemble::Places;
 use super::binding::Shelf;
@@ -339,9 +339,9 @@ impl<'a> Press<'a> {
     }
 
     /// Reports characters that no font has, each once, where it stands first.
-    pub fn check_glyphs(&self, document: &PagedDocument) {
+    pub fn check_glyphs(&self, pages: &[Page]) {
         let mut seen = HashSet::new();
-        for page in document.pages() {
+        for page in pages {
             self.check_frame(&page.frame, &mut seen);
         }
     }

@@ -24,6 +24,7 @@ mod math;
 mod mindmaps;
 mod paper;
 mod paragraphs;
+mod parts;
 mod pictures;
 mod print;
 mod quizzes;

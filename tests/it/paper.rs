@@ -93,7 +93,7 @@ impl Paper {
         out
     }
 
-    fn place(&self, place: &Object) -> Target {
+    pub fn place(&self, place: &Object) -> Target {
         let array = place.as_array().expect("an explicit target");
         let id = array[0].as_reference().expect("a page");
         let page = self.pages.iter().position(|p| *p == id).expect("a page of this document");

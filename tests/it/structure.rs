@@ -8,7 +8,7 @@ use crate::shipped::SHIPPED;
 
 /// What the tree of tags holds, collected in reading order.
 #[derive(Default)]
-struct Tree {
+pub struct Tree {
     /// Levels of headings.
     headings: Vec<u32>,
     /// Per page: the numbers of the marked content that some element holds.
@@ -155,7 +155,7 @@ fn marked(document: &Document, page: ObjectId, wrong: &mut Vec<String>) -> BTree
 /// Everything drawn is in an element or an artifact; every element's content is there; headings skip no level; figures and
 /// formulas have words; tables, lists and links are made as the standard asks.
 /// What claims the standard shows its title as well.
-fn check(bytes: &[u8], claims: bool) -> Tree {
+pub fn check(bytes: &[u8], claims: bool) -> Tree {
     let document = Document::load_mem(bytes).expect("a PDF that parses");
     let catalog = document.catalog().expect("a catalogue");
     assert!(catalog.get(b"Lang").is_ok_and(|l| l.as_str().is_ok_and(|l| !l.is_empty())), "a language");

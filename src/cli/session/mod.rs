@@ -26,6 +26,7 @@ use self::steps::{Step, lay_out, settle, write_files};
 use super::options::{self, StockFault};
 use super::{Failure, Outcome, deck};
 use crate::emit::manifest::{Entry, Manifest};
+use crate::emit::parts::Parts;
 use crate::pack::lock::Lock;
 use crate::pack::{self, ConceptNo, Pack, select};
 use crate::timings;
@@ -60,6 +61,8 @@ pub struct Session {
     shelf: Arc<Shelf>,
     /// What the compiler gave in the last builds.
     memory: Arc<Memory>,
+    /// The book's parts as they were exported last.
+    parts: Parts,
     /// Asked about cards that cannot be told apart.
     pub asker: Option<Asker>,
     /// `recto.lock` as it was last read.
@@ -209,7 +212,14 @@ impl Session {
         };
         drop(span);
         let usage: Mutex<Option<Failure>> = Mutex::new(None);
-        let work = Work { press: &press, vault: &vault, options, deck: deck.as_ref(), locked: &locked };
+        let work = Work {
+            press: &press,
+            vault: &vault,
+            options,
+            deck: deck.as_ref(),
+            locked: &locked,
+            parts: &self.parts,
+        };
         let lay_out = |document: &Document| -> Step {
             if stands(document) {
                 return Step::Done(

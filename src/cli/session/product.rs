@@ -1,8 +1,5 @@
 //! What each document is made of: its pages as files, and what is said of them.
 
-use std::sync::OnceLock;
-
-use typst::ecow::EcoVec;
 use typst::layout::Frame;
 use typst::model::DocumentInfo;
 use typst_layout::{Page, PagedDocument};
@@ -10,44 +7,35 @@ use typst_layout::{Page, PagedDocument};
 use super::{BuildOptions, Locked};
 use crate::cli::{Failure, calendar, deck, options, quiz};
 use crate::emit::banks;
+use crate::emit::parts::Parts;
 use crate::emit::pdf::Standard;
 use crate::emit::viewer::Preferences;
 use crate::plan::impose::{Flip, Summary};
 use crate::plan::timetable::Timetable;
-use crate::timings;
 use crate::typeset::press::Press;
 use crate::typeset::{booklet, cheatsheets, handbook, mindmap, quizzes, zine};
 use crate::vault::Vault;
 use crate::vault::config::{Config, Document, SheetFold};
 
-/// Pages of a file. The compiler's document of them, which says what is where on them, is made when it is wanted: who looks
-/// at pages needs none.
-pub(super) struct Pages {
-    pages: EcoVec<Page>,
-    info: DocumentInfo,
-    document: OnceLock<PagedDocument>,
+/// Pages of a file.
+pub(super) enum Pages {
+    Document(PagedDocument),
+    /// A book: its links into itself are addresses, and nobody has looked yet what is where on its pages.
+    Book(Vec<Page>, DocumentInfo),
 }
 
 impl Pages {
-    pub fn new(pages: EcoVec<Page>, info: DocumentInfo) -> Self {
-        Self { pages, info, document: OnceLock::new() }
-    }
-
     pub fn pages(&self) -> &[Page] {
-        self.document.get().map_or(self.pages.as_slice(), PagedDocument::pages)
-    }
-
-    pub fn document(&self) -> &PagedDocument {
-        self.document.get_or_init(|| {
-            let _span = timings::span("typeset", "introspect");
-            PagedDocument::new(self.pages.clone(), self.info.clone())
-        })
+        match self {
+            Self::Document(document) => document.pages(),
+            Self::Book(pages, _) => pages,
+        }
     }
 }
 
 impl From<PagedDocument> for Pages {
     fn from(document: PagedDocument) -> Self {
-        Self { pages: EcoVec::new(), info: DocumentInfo::default(), document: OnceLock::from(document) }
+        Self::Document(document)
     }
 }
 
@@ -92,6 +80,8 @@ pub(super) struct Work<'a> {
     /// `None` where no deck is wanted, or its stock is wrong.
     pub deck: Option<&'a deck::Plan>,
     pub locked: &'a Locked,
+    /// The book's parts as they were exported last.
+    pub parts: &'a Parts,
 }
 
 /// Sheets as files, with what they leave out.
@@ -139,7 +129,7 @@ pub(super) fn product(work: &Work, document: Document) -> Result<Option<Product>
             let wanted = options::handbook(config, &options.book)?;
             handbook::typeset(press, wanted).map(|book| {
                 let file = |name, pages| (name, pages, Standard::AccessibleArchival, none);
-                let mut files = vec![file("handbook.pdf".to_owned(), Pages::new(book.pages, book.info))];
+                let mut files = vec![file("handbook.pdf".to_owned(), Pages::Book(book.pages, book.info))];
                 files.extend(
                     book.chapters
                         .into_iter()

@@ -13,7 +13,7 @@ use crate::cli::{Failure, calendar};
 use crate::emit::manifest::{self, Entry, Manifest};
 use crate::emit::pdf::Standard;
 use crate::emit::viewer::Preferences;
-use crate::emit::{look, pdf, png, write};
+use crate::emit::{look, parts, pdf, png, write};
 use crate::timings;
 use crate::typeset::sheets;
 use crate::vault::config::Document;
@@ -101,14 +101,26 @@ pub(super) fn write_files(
         return Ok(Some((built(State::Unchanged, 0, 0), entry)));
     }
     let pages: usize = product.files.iter().map(|f| f.1.pages().len()).sum();
+    let page_keys: Vec<Vec<u128>> = product
+        .files
+        .iter()
+        .map(|file| match &file.1 {
+            Pages::Book(pages, _) => parts::keys(pages),
+            Pages::Document(_) => Vec::new(),
+        })
+        .collect();
     let page_hash = || {
         let _span = timings::span("emit", format!("hash {}", document.name()));
         // Tags say what elements are, in more ways than pages show.
-        let hash = |(_, pages, standard, _): &(String, Pages, Standard, Preferences)| match standard {
-            Standard::Plain => look::of(pages.document()),
-            Standard::Tagged | Standard::AccessibleArchival => typst::utils::hash128(pages.document()),
+        let hash = |((_, pages, standard, _), keys): (
+            &(String, Pages, Standard, Preferences),
+            &Vec<u128>,
+        )| match (pages, standard) {
+            (Pages::Book(_, info), _) => typst::utils::hash128(&(keys, info)),
+            (Pages::Document(document), Standard::Plain) => look::of(document),
+            (Pages::Document(document), _) => typst::utils::hash128(document),
         };
-        let hashes: Vec<u128> = product.files.par_iter().map(hash).collect();
+        let hashes: Vec<u128> = product.files.par_iter().zip(&page_keys).map(hash).collect();
         manifest::key(&(
             hashes,
             pages,
@@ -119,11 +131,15 @@ pub(super) fn write_files(
     };
     let ident = |path: &str| format!("{}/{path}", press.pack.title);
     let export = || -> Vec<Option<(String, Vec<u8>)>> {
-        let files = product.files.par_iter().map(|(path, pages, standard, preferences)| {
+        let files = product.files.par_iter().zip(&page_keys);
+        let files = files.map(|((path, pages, standard, preferences), keys)| {
             let _span = timings::span("emit", path.clone());
-            let pages = pages.document();
-            let pdf = || pdf::export(pages, &ident(path), press.pack.date, *standard, preferences);
-            match rayon::join(pdf, || press.check_glyphs(pages)).0 {
+            let (ident, date) = (ident(path), press.pack.date);
+            let pdf = || match pages {
+                Pages::Book(pages, info) => pdf::export_book(pages, keys, info, &ident, date, work.parts),
+                Pages::Document(document) => pdf::export(document, &ident, date, *standard, preferences),
+            };
+            match rayon::join(pdf, || press.check_glyphs(pages.pages())).0 {
                 Ok(bytes) => Some((path.clone(), bytes)),
                 Err(errors) => {
                     errors.iter().for_each(|error| press.diagnose(path, error));

@@ -15,7 +15,6 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use typst::ecow::EcoVec;
 use typst::foundations::Smart;
 use typst::layout::{Abs, Frame, Point};
 use typst::model::{Destination, DocumentInfo, Numbering, NumberingPattern};
@@ -33,7 +32,7 @@ use crate::timings;
 
 /// A finished handbook.
 pub struct Book {
-    pub pages: EcoVec<Page>,
+    pub pages: Vec<Page>,
     pub info: DocumentInfo,
     /// It has pages that the last build in this process did not have.
     pub changed: bool,
@@ -173,7 +172,7 @@ impl<'a, 'p> Maker<'a, 'p> {
         press.missing_keys(missing);
         drop(span);
         let info = info(press, &press.word("handbook"));
-        Some(Book { pages: kept.into_iter().collect(), info, chapters, changed })
+        Some(Book { pages: kept, info, chapters, changed })
     }
 
     /// Chapters, then the answers of each, all compiled at once.
