@@ -258,6 +258,26 @@ fn what_cannot_be_cut_is_exported_whole() {
     assert!(matches!(links[0].target, Target::Place(30, _)), "{links:?}");
 }
 
+/// Links to elements, as a pack's own layout may have them: near ones stay in a part, and far ones are not lost.
+#[test]
+fn links_to_elements_lead_where_they_should() {
+    for (to, apart) in [("s12", true), ("s63", false)] {
+        let set = set(&SOURCE.replace(
+            "Go #link(\"recto",
+            &format!("#if n == 1 [#link(<{to}>)[An element]] Go #link(\"recto"),
+        ));
+        let keys = parts::keys(&set.pages);
+        let bytes = pdf::export_book(&set.pages, &keys, &set.info, "A book", date(), &Parts::default());
+        let bytes = bytes.expect("a file");
+        assert_eq!(bytes.windows(7).any(|w| w == b"/ObjStm"), apart, "{to}");
+        let target = |bytes: &[u8]| match &Paper::read(bytes).links()[0].target {
+            Target::Place(page, at) => format!("{page} {:.1}", at.y),
+            Target::Url(url) => url.clone(),
+        };
+        assert_eq!(target(&bytes), target(&whole(&set)), "{to}");
+    }
+}
+
 /// What the exporter refuses in a part is an error of the book's.
 #[test]
 fn errors_of_a_part_are_told() {

@@ -17,8 +17,10 @@ mod part;
 mod survey;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use typst::diag::SourceDiagnostic;
 use typst::ecow::EcoVec;
@@ -29,6 +31,8 @@ use typst::utils::hash128;
 use typst_layout::{Page, PagedDocument};
 use typst_pdf::PdfOptions;
 
+use crate::timings;
+use crate::typeset::compile::STACK_BYTES;
 use encode::{Encoded, FIRST_PAGE, Numbers};
 use join::{Book, Entry, Shared};
 use part::Part;
@@ -61,6 +65,46 @@ fn made<T: Send + Sync, E: Send>(
     keys.par_iter().enumerate().map(make).collect()
 }
 
+/// Makes values on threads of their own. The exporter leaves its threads in the middle of a part to whatever waits: in a pool that
+/// is the next part, and in that one the next, until all of them are there at once.
+fn made_alone<T: Send + Sync, E: Send>(
+    keys: &[u128],
+    kept: &HashMap<u128, Arc<T>>,
+    make: impl Fn(usize) -> Result<T, E> + Sync,
+) -> Result<Vec<Arc<T>>, E> {
+    let missing: Vec<usize> =
+        keys.iter().enumerate().filter(|(_, key)| !kept.contains_key(key)).map(|(i, _)| i).collect();
+    let threads = rayon::current_num_threads().min(missing.len());
+    let made = Mutex::new(HashMap::with_capacity(missing.len()));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(i) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let value = make(*i).map(Arc::new);
+            if let Ok(mut made) = made.lock() {
+                made.insert(*i, value);
+            }
+        }
+    };
+    if threads > 1 {
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                let alone = || match ThreadPoolBuilder::new().num_threads(1).use_current_thread().build() {
+                    Ok(pool) => pool.install(work),
+                    Err(_) => work(),
+                };
+                // Where no thread is to be had, those that are do the work.
+                let _ = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, alone);
+            }
+        });
+    }
+    work();
+    let mut made = made.into_inner().unwrap_or_default();
+    keys.iter()
+        .enumerate()
+        .filter_map(|(i, key)| made.remove(&i).or_else(|| kept.get(key).cloned().map(Ok)))
+        .collect()
+}
+
 fn keep<T>(keys: &[u128], values: &[Arc<T>]) -> HashMap<u128, Arc<T>> {
     keys.iter().copied().zip(values.iter().cloned()).collect()
 }
@@ -81,6 +125,7 @@ pub fn export(
     parts: &Parts,
 ) -> Result<Option<Vec<u8>>, EcoVec<SourceDiagnostic>> {
     let kept = parts.0.lock().map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default();
+    let span = timings::span("emit", "survey");
     let surveys = made(keys, &kept.surveys, |i| pages.get(i).map(Survey::of).ok_or(()));
     let Ok(surveys) = surveys else { return Ok(None) };
     let seen: Vec<&Survey> = surveys.iter().map(|survey| &**survey).collect();
@@ -94,6 +139,8 @@ pub fn export(
         Smart::Custom(locale) => locale.lang,
         Smart::Auto => Lang::ENGLISH,
     };
+
+    drop(span);
 
     // What each part is exported from: its pages, and the one that is thrown away.
     let mut level = 0;
@@ -115,8 +162,9 @@ pub fn export(
         .collect();
     let settings = hash128(&(info, options));
     let part_keys: Vec<u128> = jobs.iter().map(|job| hash128(&(settings, job))).collect();
-    let exported = made(&part_keys, &kept.parts, |i| {
+    let exported = made_alone(&part_keys, &kept.parts, |i| {
         let (Some((prelude, first, _)), Some(range)) = (jobs.get(i), ranges.get(i)) else { return Err(None) };
+        let _span = timings::span("emit", format!("pages {} to {}", range.start + 1, range.end));
         let own = pages.get(range.clone()).unwrap_or_default().iter().cloned();
         let (set, without): (EcoVec<Page>, usize) = match first {
             true => (own.chain([prelude.clone()]).collect(), range.len()),
@@ -148,6 +196,7 @@ pub fn export(
         numbers.push(Numbers { base, first_page: range.start, shared, heights });
         base += encode::room(part);
     }
+    let span = timings::span("emit", "number");
     let encoded_keys: Vec<u128> = part_keys.iter().zip(&numbers).map(|pair| hash128(&pair)).collect();
     let encoded = made(&encoded_keys, &kept.encoded, |i| {
         let (Some(part), Some(numbers)) = (exported.get(i), numbers.get(i)) else {
@@ -156,6 +205,7 @@ pub fn export(
         encode::encode(part, numbers)
     });
     let Ok(encoded) = encoded else { return Ok(None) };
+    drop(span);
     let headings = seen.iter().enumerate().flat_map(|(page, survey)| {
         survey.headings.iter().map(move |heading| Entry {
             element: &heading.element,
@@ -171,8 +221,9 @@ pub fn export(
         pages: pages.len(),
         free: base,
     };
+    let span = timings::span("emit", "join");
     let bytes = book.write().ok();
-    drop(book);
+    drop((book, span));
     if let Ok(mut now) = parts.0.lock() {
         *now = Kept {
             surveys: keep(keys, &surveys),

@@ -10,7 +10,7 @@ use typst::ecow::EcoString;
 use typst::foundations::{NativeElement, Packed, Smart, StyleChain};
 use typst::introspection::{Location, Tag, TagFlags};
 use typst::layout::{Abs, Em, Frame, FrameItem, Point, Size, Transform};
-use typst::model::{HeadingElem, Numbering};
+use typst::model::{Destination, HeadingElem, Numbering};
 use typst::pdf::ArtifactElem;
 use typst::syntax::Span;
 use typst::text::{FontInstance, Glyph, Lang, TextElem, TextItem};
@@ -66,8 +66,8 @@ pub struct Survey {
     /// Tags that begin here less those that end here.
     open: isize,
     starts: Vec<Location>,
-    /// Elements that pieces of the page belong to, wherever those stand.
-    parents: Vec<Location>,
+    /// Elements that pieces of the page belong to or lead to, wherever those stand.
+    others: Vec<Location>,
     pub headings: Vec<Heading>,
     pub fonts: HashMap<FontInstance, Used>,
 }
@@ -83,7 +83,7 @@ impl Survey {
         for (point, item) in frame.items() {
             match item {
                 FrameItem::Group(group) => {
-                    self.parents.extend(group.parent.map(|parent| parent.location));
+                    self.others.extend(group.parent.map(|parent| parent.location));
                     let ts =
                         ts.pre_concat(Transform::translate(point.x, point.y)).pre_concat(group.transform);
                     self.frame(&group.frame, ts);
@@ -95,25 +95,24 @@ impl Survey {
                     }
                 }
                 FrameItem::Tag(Tag::Start(content, flags)) => {
-                    if flags.tagged {
-                        self.open += 1;
-                        self.starts.extend(content.location());
-                    }
+                    self.open += isize::from(flags.tagged);
+                    self.starts.extend(content.location());
                     if let Some(heading) = content.to_packed::<HeadingElem>() {
                         self.headings.push(Heading { element: heading.clone(), at: point.transform(ts) });
                     }
                 }
                 FrameItem::Tag(Tag::End(_, _, flags)) => self.open -= isize::from(flags.tagged),
+                FrameItem::Link(Destination::Location(to), _) => self.others.push(*to),
                 FrameItem::Shape(..) | FrameItem::Image(..) | FrameItem::Link(..) => {}
             }
         }
     }
 }
 
-/// Ranges of pages that no tag reaches out of: the first as short as can be, the others of `pages` pages or as few more as can
+/// Ranges of pages that no tag and no link to an element reaches out of: the first as short as can be, the others of `pages` pages or as few more as can
 /// be.
 pub fn cuts(surveys: &[&Survey], pages: usize) -> Vec<Range<usize>> {
-    let wanted: HashSet<Location> = surveys.iter().flat_map(|s| s.parents.iter().copied()).collect();
+    let wanted: HashSet<Location> = surveys.iter().flat_map(|s| s.others.iter().copied()).collect();
     let mut homes: HashMap<Location, usize> = HashMap::new();
     if !wanted.is_empty() {
         for (i, survey) in surveys.iter().enumerate() {
@@ -125,7 +124,7 @@ pub fn cuts(surveys: &[&Survey], pages: usize) -> Vec<Range<usize>> {
     // The last page that something on a page belongs together with, where that is a later one.
     let mut reach: Vec<usize> = (0..surveys.len()).collect();
     for (i, survey) in surveys.iter().enumerate() {
-        for home in survey.parents.iter().filter_map(|parent| homes.get(parent)) {
+        for home in survey.others.iter().filter_map(|other| homes.get(other)) {
             let (first, last) = (i.min(*home), i.max(*home));
             if let Some(reach) = reach.get_mut(first) {
                 *reach = last.max(*reach);
