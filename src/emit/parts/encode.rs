@@ -1,6 +1,7 @@
 //! A part's objects under their numbers in the book, packed as they stand in the file.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -45,7 +46,7 @@ pub struct Numbers {
     /// Of the objects that it shares.
     pub shared: Vec<u32>,
     /// Heights of the book's pages, pt, in bits.
-    pub heights: Vec<u32>,
+    pub heights: Arc<[u32]>,
 }
 
 /// A part as it stands in the file, with what the book's own objects say of it.

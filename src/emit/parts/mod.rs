@@ -12,11 +12,12 @@
 
 mod encode;
 mod join;
-mod lexer;
 mod part;
 mod survey;
+mod syntax;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -65,44 +66,34 @@ fn made<T: Send + Sync, E: Send>(
     keys.par_iter().enumerate().map(make).collect()
 }
 
-/// Makes values on threads of their own. The exporter leaves its threads in the middle of a part to whatever waits: in a pool that
-/// is the next part, and in that one the next, until all of them are there at once.
-fn made_alone<T: Send + Sync, E: Send>(
-    keys: &[u128],
-    kept: &HashMap<u128, Arc<T>>,
-    make: impl Fn(usize) -> Result<T, E> + Sync,
-) -> Result<Vec<Arc<T>>, E> {
-    let missing: Vec<usize> =
-        keys.iter().enumerate().filter(|(_, key)| !kept.contains_key(key)).map(|(i, _)| i).collect();
-    let threads = rayon::current_num_threads().min(missing.len());
-    let made = Mutex::new(HashMap::with_capacity(missing.len()));
+/// Does some work, by its number, on threads of its own. The exporter leaves its threads in the middle of a part to whatever waits:
+/// in a pool that is the next part, and in that one the next, until all of them are there at once.
+fn alone<T: Send>(wanted: &[usize], make: impl Fn(usize) -> T + Sync) -> HashMap<usize, T> {
+    let made = Mutex::new(HashMap::with_capacity(wanted.len()));
     let next = AtomicUsize::new(0);
     let work = || {
-        while let Some(i) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let value = make(*i).map(Arc::new);
+        while let Some(i) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let value = make(*i);
             if let Ok(mut made) = made.lock() {
                 made.insert(*i, value);
             }
         }
     };
+    let threads = rayon::current_num_threads().min(wanted.len());
     if threads > 1 {
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                let alone = || match ThreadPoolBuilder::new().num_threads(1).use_current_thread().build() {
+                let own = || match ThreadPoolBuilder::new().num_threads(1).use_current_thread().build() {
                     Ok(pool) => pool.install(work),
                     Err(_) => work(),
                 };
                 // Where no thread is to be had, those that are do the work.
-                let _ = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, alone);
+                let _ = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, own);
             }
         });
     }
     work();
-    let mut made = made.into_inner().unwrap_or_default();
-    keys.iter()
-        .enumerate()
-        .filter_map(|(i, key)| made.remove(&i).or_else(|| kept.get(key).cloned().map(Ok)))
-        .collect()
+    made.into_inner().unwrap_or_default()
 }
 
 fn keep<T>(keys: &[u128], values: &[Arc<T>]) -> HashMap<u128, Arc<T>> {
@@ -116,7 +107,9 @@ pub fn keys(pages: &[Page]) -> Vec<u128> {
 
 /// Exports pages whose links into the document are addresses (see [`crate::typeset::assemble::AT`]). `keys` are the pages'
 /// ([`keys`]). `None` where the pages cannot be had in parts; they are then to be exported as one document.
-#[expect(clippy::mutable_key_type, reason = "what a font keeps for later is no part of what it equals")]
+///
+/// # Errors
+/// What the exporter refuses, of all parts.
 pub fn export(
     pages: &[Page],
     keys: &[u128],
@@ -124,88 +117,68 @@ pub fn export(
     options: &PdfOptions,
     parts: &Parts,
 ) -> Result<Option<Vec<u8>>, EcoVec<SourceDiagnostic>> {
-    let kept = parts.0.lock().map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default();
+    let mut kept = parts.0.lock().map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default();
+    let out = export_with(pages, keys, info, options, &mut kept);
+    if let Ok(mut now) = parts.0.lock() {
+        *now = kept;
+    }
+    out
+}
+
+fn export_with(
+    pages: &[Page],
+    keys: &[u128],
+    info: &DocumentInfo,
+    options: &PdfOptions,
+    kept: &mut Kept,
+) -> Result<Option<Vec<u8>>, EcoVec<SourceDiagnostic>> {
     let span = timings::span("emit", "survey");
     let surveys = made(keys, &kept.surveys, |i| pages.get(i).map(Survey::of).ok_or(()));
     let Ok(surveys) = surveys else { return Ok(None) };
+    kept.surveys = keep(keys, &surveys);
     let seen: Vec<&Survey> = surveys.iter().map(|survey| &**survey).collect();
     let ranges = survey::cuts(&seen, PAGES);
     if ranges.len() < 3 {
         return Ok(None);
     }
-    let first = ranges.first().map_or(0, |range| range.end);
-    let order = survey::order(&seen, first);
-    let lang = match info.locale {
-        Smart::Custom(locale) => locale.lang,
-        Smart::Auto => Lang::ENGLISH,
-    };
-
+    let jobs = jobs(&seen, &ranges, keys, info);
     drop(span);
 
-    // What each part is exported from: its pages, and the one that is thrown away.
-    let mut level = 0;
-    let jobs: Vec<(Page, bool, Vec<u128>)> = ranges
-        .iter()
-        .enumerate()
-        .map(|(i, range)| {
-            let own = seen.get(range.clone()).unwrap_or_default();
-            let mut fonts: Vec<_> =
-                order.iter().filter(|(font, _)| own.iter().any(|s| s.fonts.contains_key(*font))).collect();
-            fonts.sort_by_cached_key(|(font, _)| hash128(font));
-            let fonts: Vec<_> = fonts.into_iter().map(|(font, glyphs)| (font, glyphs.as_slice())).collect();
-            let prelude = survey::prelude(&fonts, level, lang);
-            if let Some(last) = own.iter().rev().find_map(|survey| survey.headings.last()) {
-                level = last.level().get();
-            }
-            (prelude, i == 0, keys.get(range.clone()).unwrap_or_default().to_vec())
-        })
-        .collect();
     let settings = hash128(&(info, options));
     let part_keys: Vec<u128> = jobs.iter().map(|job| hash128(&(settings, job))).collect();
-    let exported = made_alone(&part_keys, &kept.parts, |i| {
-        let (Some((prelude, first, _)), Some(range)) = (jobs.get(i), ranges.get(i)) else { return Err(None) };
-        let _span = timings::span("emit", format!("pages {} to {}", range.start + 1, range.end));
-        let own = pages.get(range.clone()).unwrap_or_default().iter().cloned();
-        let (set, without): (EcoVec<Page>, usize) = match first {
-            true => (own.chain([prelude.clone()]).collect(), range.len()),
-            false => ([prelude.clone()].into_iter().chain(own).collect(), 0),
-        };
-        let document = PagedDocument::new(set, info.clone());
-        let bytes = typst_pdf::pdf(&document, options).map_err(Some)?;
-        Part::read(bytes, without).ok_or(None)
-    });
-    let exported = match exported {
-        Ok(exported) => exported,
-        Err(Some(errors)) => return Err(errors),
-        Err(None) => return Ok(None),
-    };
-
-    let shared = Shared::of(&exported, (FIRST_PAGE + pages.len() as u32 + 16).next_multiple_of(256));
-    let heights: Vec<u32> = pages
-        .iter()
-        .map(|page| (page.frame.height() + page.bleed.top + page.bleed.bottom).to_pt() as f32)
-        .map(f32::to_bits)
+    let missing: Vec<usize> = (0..jobs.len())
+        .filter(|i| part_keys.get(*i).is_some_and(|key| !kept.parts.contains_key(key)))
         .collect();
-    let mut base = shared.end();
-    let mut numbers = Vec::with_capacity(exported.len());
-    for (part, range) in exported.iter().zip(&ranges) {
-        if part.pages.len() != range.len() {
-            return Ok(None);
+    let mut made_now = alone(&missing, |i| jobs.get(i).map(|job| job.export(pages, info, options)));
+    let (mut exported, mut errors, mut strange) = (Vec::with_capacity(jobs.len()), EcoVec::new(), false);
+    for (i, key) in part_keys.iter().enumerate() {
+        match made_now.remove(&i).flatten() {
+            Some(Ok(Some(part))) => exported.push(Arc::new(part)),
+            Some(Ok(None)) => strange = true,
+            Some(Err(found)) => errors.extend(found),
+            None => exported.extend(kept.parts.get(key).cloned()),
         }
-        let (shared, heights) = (shared.numbers(part), heights.clone());
-        numbers.push(Numbers { base, first_page: range.start, shared, heights });
-        base += encode::room(part);
     }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if strange || exported.len() != jobs.len() {
+        return Ok(None);
+    }
+    kept.parts = keep(&part_keys, &exported);
+
     let span = timings::span("emit", "number");
+    let (shared, numbers) = number(&exported, &jobs, pages);
     let encoded_keys: Vec<u128> = part_keys.iter().zip(&numbers).map(|pair| hash128(&pair)).collect();
-    let encoded = made(&encoded_keys, &kept.encoded, |i| {
-        let (Some(part), Some(numbers)) = (exported.get(i), numbers.get(i)) else {
-            return Err(encode::Stray);
-        };
-        encode::encode(part, numbers)
+    let encoded = made(&encoded_keys, &kept.encoded, |i| match (exported.get(i), numbers.get(i)) {
+        (Some(part), Some(numbers)) => encode::encode(part, numbers),
+        _ => Err(encode::Stray),
     });
     let Ok(encoded) = encoded else { return Ok(None) };
+    kept.encoded = keep(&encoded_keys, &encoded);
     drop(span);
+
+    let _span = timings::span("emit", "join");
     let headings = seen.iter().enumerate().flat_map(|(page, survey)| {
         survey.headings.iter().map(move |heading| Entry {
             element: &heading.element,
@@ -219,17 +192,76 @@ pub fn export(
         shared: &shared,
         headings: headings.collect(),
         pages: pages.len(),
-        free: base,
+        free: numbers.last().zip(exported.last()).map_or(0, |(last, part)| last.base + encode::room(part)),
     };
-    let span = timings::span("emit", "join");
-    let bytes = book.write().ok();
-    drop((book, span));
-    if let Ok(mut now) = parts.0.lock() {
-        *now = Kept {
-            surveys: keep(keys, &surveys),
-            parts: keep(&part_keys, &exported),
-            encoded: keep(&encoded_keys, &encoded),
-        };
+    Ok(book.write().ok())
+}
+
+/// What a part is exported from.
+#[derive(Hash)]
+struct Job {
+    range: Range<usize>,
+    /// Of its pages.
+    keys: Vec<u128>,
+    /// The page that is thrown away: before the part's own, or behind them.
+    prelude: Page,
+    behind: bool,
+}
+
+impl Job {
+    /// Exports the part. `None` where what the exporter wrote is not as expected.
+    fn export(
+        &self,
+        pages: &[Page],
+        info: &DocumentInfo,
+        options: &PdfOptions,
+    ) -> Result<Option<Part>, EcoVec<SourceDiagnostic>> {
+        let _span = timings::span("emit", format!("pages {} to {}", self.range.start + 1, self.range.end));
+        let mut set: EcoVec<Page> = pages.get(self.range.clone()).unwrap_or_default().into();
+        let at = if self.behind { set.len() } else { 0 };
+        set.insert(at, self.prelude.clone());
+        let bytes = typst_pdf::pdf(&PagedDocument::new(set, info.clone()), options)?;
+        Ok(Part::read(bytes, at).filter(|part| part.pages.len() == self.range.len()))
     }
-    Ok(bytes)
+}
+
+#[expect(clippy::mutable_key_type, reason = "what a font keeps for later is no part of what it equals")]
+fn jobs(seen: &[&Survey], ranges: &[Range<usize>], keys: &[u128], info: &DocumentInfo) -> Vec<Job> {
+    let first = ranges.first().map_or(0, |range| range.end);
+    let order = survey::order(seen, first);
+    let lang = match info.locale {
+        Smart::Custom(locale) => locale.lang,
+        Smart::Auto => Lang::ENGLISH,
+    };
+    let mut level = 0;
+    let job = |range: &Range<usize>| {
+        let own = seen.get(range.clone()).unwrap_or_default();
+        let mut fonts: Vec<_> =
+            order.iter().filter(|(font, _)| own.iter().any(|s| s.fonts.contains_key(*font))).collect();
+        fonts.sort_by_cached_key(|(font, _)| hash128(font));
+        let prelude = survey::prelude(&fonts, level, lang);
+        if let Some(last) = own.iter().rev().find_map(|survey| survey.headings.last()) {
+            level = last.level().get();
+        }
+        let keys = keys.get(range.clone()).unwrap_or_default().to_vec();
+        // The first part has its glyphs in the order in which it uses them: that is the order of all.
+        Job { range: range.clone(), keys, prelude, behind: range.start == 0 }
+    };
+    ranges.iter().map(job).collect()
+}
+
+/// Numbers of what the parts share, and of each part.
+fn number(parts: &[Arc<Part>], jobs: &[Job], pages: &[Page]) -> (Shared, Vec<Numbers>) {
+    let shared = Shared::of(parts, (FIRST_PAGE + pages.len() as u32 + 16).next_multiple_of(256));
+    let height = |page: &Page| (page.frame.height() + page.bleed.top + page.bleed.bottom).to_pt() as f32;
+    let heights: Arc<[u32]> = pages.iter().map(|page| height(page).to_bits()).collect();
+    let mut base = shared.end();
+    let numbers = parts.iter().zip(jobs).map(|(part, job)| {
+        let own = base;
+        base += encode::room(part);
+        let (shared, heights) = (shared.numbers(part), heights.clone());
+        Numbers { base: own, first_page: job.range.start, shared, heights }
+    });
+    let numbers = numbers.collect();
+    (shared, numbers)
 }

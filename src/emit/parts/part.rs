@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::lexer::{Lexer, Token, decimal, decode};
 use super::survey::STAND_IN;
+use super::syntax::{Dict, Item, Lexer, Token, decimal, decode, items, refs};
 use crate::typeset::assemble::{self, AT};
 
 /// A place in an object that says something of the file as a whole.
@@ -451,83 +451,6 @@ fn table(bytes: &[u8]) -> Option<(Vec<usize>, Trailer)> {
     let [Item::Text(document), Item::Text(instance)] = &items(trailer.get(b"ID")?)[..] else { return None };
     let id = (decode(document)?, decode(instance)?);
     Some((table?, (trailer.reference(b"Root")?, trailer.reference(b"Info")?, id)))
-}
-
-/// A dictionary: keys and the bytes of their values.
-struct Dict<'a>(Vec<(&'a [u8], &'a [u8])>);
-
-impl<'a> Dict<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut lexer = Lexer::new(bytes, 0);
-        if lexer.next()? != Token::DictOpen {
-            return None;
-        }
-        let mut entries = Vec::new();
-        loop {
-            let key = match lexer.next()? {
-                Token::Name(key) => key,
-                Token::DictClose => return Some(Self(entries)),
-                _ => return None,
-            };
-            let mut depth = 0;
-            let mut start = None;
-            loop {
-                match lexer.next()? {
-                    Token::ArrayOpen | Token::DictOpen => depth += 1,
-                    Token::ArrayClose | Token::DictClose => depth -= 1,
-                    _ => {}
-                }
-                start.get_or_insert(lexer.start());
-                if depth == 0 {
-                    break;
-                }
-            }
-            entries.push((key, bytes.get(start?..lexer.end())?));
-        }
-    }
-
-    fn keys(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.0.iter().map(|entry| entry.0)
-    }
-
-    fn get(&self, key: &[u8]) -> Option<&'a [u8]> {
-        self.0.iter().find(|entry| entry.0 == key).map(|entry| entry.1)
-    }
-
-    fn reference(&self, key: &[u8]) -> Option<u32> {
-        match Lexer::new(self.get(key)?, 0).next()? {
-            Token::Ref(to) => Some(to),
-            _ => None,
-        }
-    }
-}
-
-/// An item of an array.
-enum Item<'a> {
-    Ref(u32),
-    Int(u32),
-    Text(Token<'a>),
-    Other,
-}
-
-/// The items of an array; of a nested one, all of its tokens.
-fn items(array: &[u8]) -> Vec<Item<'_>> {
-    let inner = array.strip_prefix(b"[").and_then(|a| a.strip_suffix(b"]")).unwrap_or(array);
-    let item = |token| match token {
-        Token::Ref(to) => Item::Ref(to),
-        Token::Int(value) => Item::Int(value),
-        Token::Text(_) | Token::Hex(_) => Item::Text(token),
-        _ => Item::Other,
-    };
-    Lexer::new(inner, 0).map(item).collect()
-}
-
-fn refs(array: &[u8]) -> Vec<u32> {
-    let reference = |item| match item {
-        Item::Ref(to) => Some(to),
-        _ => None,
-    };
-    items(array).into_iter().filter_map(reference).collect()
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {

@@ -173,7 +173,7 @@ pub fn order(surveys: &[&Survey], first: usize) -> HashMap<FontInstance, Vec<(u1
 
 /// A page to be exported before others and thrown away. Its fonts' glyphs get the same numbers in all parts of a book, so that the
 /// parts can share them; its headings are those that the exporter wants above a heading of `level` + 1.
-pub fn prelude(fonts: &[(&FontInstance, &[(u16, EcoString)])], level: usize, lang: Lang) -> Page {
+pub fn prelude(fonts: &[(&FontInstance, &Vec<(u16, EcoString)>)], level: usize, lang: Lang) -> Page {
     let size = Size::splat(Abs::pt(100.0));
     let mut frame = Frame::hard(size);
     let flags = TagFlags { introspectable: false, tagged: true };
@@ -232,5 +232,59 @@ fn sample(font: &FontInstance, glyphs: &[(u16, EcoString)], lang: Lang) -> TextI
         region: None,
         text,
         glyphs: set,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pages of elements from one page to another, and pieces that belong to an element elsewhere.
+    fn surveys(count: usize, elements: &[(usize, usize)], pieces: &[(usize, usize)]) -> Vec<Survey> {
+        let mut surveys: Vec<Survey> = (0..count).map(|_| Survey::default()).collect();
+        for (from, to) in elements {
+            surveys[*from].open += 1;
+            surveys[*to].open -= 1;
+        }
+        for (i, (page, home)) in pieces.iter().enumerate() {
+            let location = Location::new(i as u128);
+            surveys[*home].starts.push(location);
+            surveys[*page].others.push(location);
+        }
+        surveys
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_reaches_over_a_cut(
+            count in 1usize..60,
+            elements in prop::collection::vec((0usize..60, 0usize..9), 0..12),
+            pieces in prop::collection::vec((0usize..60, 0usize..60), 0..4),
+            pages in 1usize..12,
+        ) {
+            let elements: Vec<(usize, usize)> =
+                elements.into_iter().map(|(at, n)| (at % count, (at % count + n).min(count - 1))).collect();
+            let pieces: Vec<(usize, usize)> = pieces.into_iter().map(|(a, b)| (a % count, b % count)).collect();
+            let surveys = surveys(count, &elements, &pieces);
+            let ranges = cuts(&surveys.iter().collect::<Vec<_>>(), pages);
+            let mut at = 0;
+            for range in &ranges {
+                prop_assert_eq!(range.start, at);
+                prop_assert!(range.end > at);
+                at = range.end;
+                let crosses = |a: usize, b: usize| a.min(b) < at && a.max(b) >= at;
+                prop_assert!(at == count || !elements.iter().chain(&pieces).any(|(a, b)| crosses(*a, *b)));
+            }
+            prop_assert_eq!(at, count);
+            // No part is longer than it has to be.
+            for range in ranges.iter().skip(1).filter(|range| range.len() > pages) {
+                let crosses = |at: usize, (a, b): &(usize, usize)| (*a.min(b)..*a.max(b)).contains(&at);
+                for cut in range.start + pages - 1..range.end - 1 {
+                    prop_assert!(elements.iter().chain(&pieces).any(|pair| crosses(cut, pair)), "{}", cut);
+                }
+            }
+        }
     }
 }

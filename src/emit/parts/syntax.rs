@@ -1,4 +1,4 @@
-//! Tokens of PDF syntax (ISO 32000-1, 7.2 and 7.3), as the exporter writes it.
+//! PDF syntax (ISO 32000-1, 7.2 and 7.3), as the exporter writes it.
 
 /// A token; text and names are raw, escapes and all.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -191,6 +191,86 @@ fn is_space(byte: u8) -> bool {
 
 fn is_regular(byte: u8) -> bool {
     !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+}
+
+/// A dictionary: keys and the bytes of their values.
+pub struct Dict<'a>(Vec<(&'a [u8], &'a [u8])>);
+
+impl<'a> Dict<'a> {
+    /// Reads the dictionary that the bytes begin with.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut lexer = Lexer::new(bytes, 0);
+        if lexer.next()? != Token::DictOpen {
+            return None;
+        }
+        let mut entries = Vec::new();
+        loop {
+            let key = match lexer.next()? {
+                Token::Name(key) => key,
+                Token::DictClose => return Some(Self(entries)),
+                _ => return None,
+            };
+            let mut depth = 0;
+            let mut start = None;
+            loop {
+                match lexer.next()? {
+                    Token::ArrayOpen | Token::DictOpen => depth += 1,
+                    Token::ArrayClose | Token::DictClose => depth -= 1,
+                    _ => {}
+                }
+                start.get_or_insert(lexer.start());
+                if depth == 0 {
+                    break;
+                }
+            }
+            entries.push((key, bytes.get(start?..lexer.end())?));
+        }
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.0.iter().map(|entry| entry.0)
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<&'a [u8]> {
+        self.0.iter().find(|entry| entry.0 == key).map(|entry| entry.1)
+    }
+
+    /// The object that an entry refers to.
+    pub fn reference(&self, key: &[u8]) -> Option<u32> {
+        match Lexer::new(self.get(key)?, 0).next()? {
+            Token::Ref(to) => Some(to),
+            _ => None,
+        }
+    }
+}
+
+/// An item of an array.
+pub enum Item<'a> {
+    Ref(u32),
+    Int(u32),
+    Text(Token<'a>),
+    Other,
+}
+
+/// The items of an array; of a nested one, all of its tokens.
+pub fn items(array: &[u8]) -> Vec<Item<'_>> {
+    let inner = array.strip_prefix(b"[").and_then(|a| a.strip_suffix(b"]")).unwrap_or(array);
+    let item = |token| match token {
+        Token::Ref(to) => Item::Ref(to),
+        Token::Int(value) => Item::Int(value),
+        Token::Text(_) | Token::Hex(_) => Item::Text(token),
+        _ => Item::Other,
+    };
+    Lexer::new(inner, 0).map(item).collect()
+}
+
+/// The references in an array.
+pub fn refs(array: &[u8]) -> Vec<u32> {
+    let reference = |item| match item {
+        Item::Ref(to) => Some(to),
+        _ => None,
+    };
+    items(array).into_iter().filter_map(reference).collect()
 }
 
 #[cfg(test)]
