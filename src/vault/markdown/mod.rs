@@ -121,7 +121,7 @@ pub fn parse(source: &str) -> Parsed {
         let copy = edit::Edited::new(source, body..source.len(), &edits);
         let mut built = build::build(source, &copy);
         if round == 0 {
-            let (more, comments) = survey::edits(source, body, &built.opaque);
+            let (more, comments) = survey::edits(source, body, &built);
             built.wanted.extend(more);
             parsed.dropped.comments = comments;
         }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::build::Built;
 use super::edit::Edit;
 use super::{MAX_LISTS, MAX_QUOTES, Problem};
 
@@ -71,31 +72,30 @@ fn marks(line: &str) -> usize {
 
 /// Cuts for comments and line ends for card separators, and how many comments there are.
 ///
-/// `opaque` are the ranges of code, math and raw HTML, in order: nothing in them is either.
-pub(super) fn edits(source: &str, body: usize, opaque: &[Range<usize>]) -> (Vec<Edit>, usize) {
+/// `built` knows the ranges of code, math and raw HTML, in which nothing is either, and of tables' rows and cells.
+pub(super) fn edits(source: &str, body: usize, built: &Built) -> (Vec<Edit>, usize) {
     let mut edits = Vec::new();
     let mut comments = 0;
-    comment_cuts(source, body, opaque, &mut edits, &mut comments);
-    separator_lines(source, body, opaque, &mut edits);
+    comment_cuts(source, body, built, &mut edits, &mut comments);
+    separator_lines(source, body, &built.opaque, &mut edits);
     (edits, comments)
 }
 
 /// Whether `at` lies in one of the sorted ranges.
 fn covered(ranges: &[Range<usize>], at: usize) -> bool {
-    let next = ranges.partition_point(|range| range.start <= at);
-    next.checked_sub(1).and_then(|i| ranges.get(i)).is_some_and(|range| range.contains(&at))
+    holder(ranges, at).is_some()
 }
 
-fn comment_cuts(
-    source: &str,
-    body: usize,
-    opaque: &[Range<usize>],
-    edits: &mut Vec<Edit>,
-    comments: &mut usize,
-) {
+/// The one of the sorted ranges in which `at` lies.
+fn holder(ranges: &[Range<usize>], at: usize) -> Option<usize> {
+    let i = ranges.partition_point(|range| range.start <= at).checked_sub(1)?;
+    ranges.get(i)?.contains(&at).then_some(i)
+}
+
+fn comment_cuts(source: &str, body: usize, built: &Built, edits: &mut Vec<Edit>, comments: &mut usize) {
     let text = source.get(body..).unwrap_or_default();
     let mut marks =
-        text.match_indices("%%").map(|(i, _)| body + i).filter(|i| !covered(opaque, *i)).peekable();
+        text.match_indices("%%").map(|(i, _)| body + i).filter(|i| !covered(&built.opaque, *i)).peekable();
     // The start of the last mark's line, and where its text starts: found once a line, or a long line with many marks
     // would cost the square of its length.
     let mut seen = body;
@@ -110,8 +110,9 @@ fn comment_cuts(
         seen = open;
         let own_line = ink == open;
         let inner = source.get(open + 2..close).unwrap_or_default();
-        // A comment inside a line ends with its paragraph; one that opens a line runs to the next mark.
-        if !own_line && has_blank_line(inner) {
+        // A comment inside a line ends with its paragraph or its cell; one that opens a line runs to the next mark.
+        let parted = |ranges: &[Range<usize>]| holder(ranges, open) != holder(ranges, close);
+        if !own_line && (has_blank_line(inner) || parted(&built.rows) || parted(&built.cells)) {
             continue;
         }
         marks.next();

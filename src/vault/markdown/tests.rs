@@ -242,6 +242,12 @@ fn comments_are_gone_but_never_from_code() {
     assert_eq!(show("100%% sure"), "p[100%% sure]");
     assert_eq!(show("a %%b\n\nc%% d"), "p[a %%b] p[c%% d]");
     assert_eq!(show("- a\n%%c%%\n- b"), "ul[{p[a]} {p[b]}]");
+    // Two marks of different cells are no comment: what lies between them is printed.
+    let table = show("|a|b|\n|-|-|\n|1 %%x%% y|2%%|\n|3|4|\n|5|6%%|\n|7 %%|8%%|\n");
+    for kept in ["1  y", "2%%", "3", "4", "5", "6%%", "7 %%", "8%%"] {
+        assert!(table.contains(kept), "{kept}: {table}");
+    }
+    assert!(!table.contains('x'), "{table}");
     assert_eq!(show("a <!-- b --> c"), "p[a  c]");
     assert_eq!(show("q :: a\n<!--SR:!2026-01-01,3,250-->\n"), "p[q :: a]");
     assert_eq!(

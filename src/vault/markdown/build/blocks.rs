@@ -104,6 +104,7 @@ impl Builder<'_> {
             Open::Html => self.html_block(&text, range),
             Open::Cell => {
                 let range = trim_start(self.source, range);
+                self.out.cells.push(range.clone());
                 let content = self.refine_block(inlines);
                 let range = around(range, content.iter().map(|inline| &inline.range));
                 if let Some(parent) = self.stack.last_mut() {
@@ -130,6 +131,7 @@ impl Builder<'_> {
 
     /// One row; looks for cells the parser dropped because the header has no column for them.
     fn row(&mut self, mut cells: Vec<Cell>, range: Range<usize>, head: bool) {
+        self.out.rows.push(range.clone());
         let columns = match self.stack.last().map(|frame| &frame.open) {
             Some(Open::Table(align)) => align.len(),
             _ => cells.len(),

@@ -23,6 +23,9 @@ pub(super) struct Built {
     pub wanted: Vec<Edit>,
     /// Code, math and raw HTML, in order.
     pub opaque: Vec<Range<usize>>,
+    /// Rows and cells of tables, each in order.
+    pub rows: Vec<Range<usize>>,
+    pub cells: Vec<Range<usize>>,
 }
 
 pub(super) fn build(source: &str, copy: &Edited) -> Built {
