@@ -15,7 +15,8 @@ use typst_layout::PagedDocument;
 
 use super::note::GOTO;
 
-/// The scheme of page numbers to come: `recto:page:STYLE:KEY`.
+/// The scheme of page numbers to come: `recto:page:STYLE:KEY`. They stand at the right edge of their room, with `STYLE-left` at the
+/// left.
 pub const PAGE: &str = "recto:page:";
 
 /// The scheme of resolved links: `recto:at:PAGE:X:Y`, the page from 0, the point in pt. An address instead of a position lets a
@@ -125,7 +126,11 @@ impl Resolver<'_> {
                         if folio.is_empty() {
                             return false;
                         }
-                        set_number(text, folio, self.digits.0.get(style).map_or(&[], Vec::as_slice));
+                        let (style, left) = match style.strip_suffix("-left") {
+                            Some(style) => (style, true),
+                            None => (style.as_str(), false),
+                        };
+                        set_number(text, folio, left, self.digits.0.get(style).map_or(&[], Vec::as_slice));
                     }
                     true
                 }
@@ -260,8 +265,8 @@ fn concerns(frame: &Frame) -> bool {
     })
 }
 
-/// Writes a number into a text item that holds four zeros, flush right within their width.
-fn set_number(text: &mut TextItem, number: &str, digits: &[Glyph]) {
+/// Writes a number into a text item that holds four zeros, flush right within their width, or left.
+fn set_number(text: &mut TextItem, number: &str, left: bool, digits: &[Glyph]) {
     let Some(zero) = text.glyphs.first().cloned() else { return };
     let slot = text.glyphs.iter().map(|g| g.x_advance.get()).sum::<f64>();
     let mut glyphs = Vec::new();
@@ -271,9 +276,13 @@ fn set_number(text: &mut TextItem, number: &str, digits: &[Glyph]) {
         glyphs.push(Glyph { range: at..at + 1, span: zero.span, ..digit.clone() });
     }
     let width: f64 = glyphs.iter().map(|g| g.x_advance.get()).sum();
-    // The first glyph is moved, and its advance takes the rest along.
-    if let Some(first) = glyphs.first_mut() {
-        let shift = typst::layout::Em::new((slot - width).max(0.0));
+    let shift = typst::layout::Em::new((slot - width).max(0.0));
+    if left {
+        if let Some(last) = glyphs.last_mut() {
+            last.x_advance += shift;
+        }
+    } else if let Some(first) = glyphs.first_mut() {
+        // The first glyph is moved, and its advance takes the rest along.
         first.x_offset += shift;
         first.x_advance += shift;
     }
