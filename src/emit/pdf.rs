@@ -9,8 +9,9 @@ use typst::model::DocumentInfo;
 use typst_layout::{Page, PagedDocument};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
+use super::compact::compact;
 use super::parts::{self, Parts};
-use super::viewer::{self, Preferences};
+use super::viewer::Preferences;
 use crate::typeset::assemble;
 
 /// What a document claims and how it is marked up.
@@ -39,7 +40,7 @@ pub fn export(
     preferences: &Preferences,
 ) -> Result<Vec<u8>, EcoVec<SourceDiagnostic>> {
     let bytes = typst_pdf::pdf(document, &options(ident, date, standard))?;
-    Ok(viewer::set(bytes, preferences))
+    Ok(compact(bytes, preferences))
 }
 
 /// Exports a book, whose links into itself are addresses ([`assemble::AT`]), in parts where it can be. `keys` are its pages'
@@ -64,7 +65,8 @@ pub fn export_book(
         page
     });
     let whole: Vec<Page> = whole.collect();
-    typst_pdf::pdf(&PagedDocument::new(whole.into_iter().collect(), info.clone()), &options)
+    let document = PagedDocument::new(whole.into_iter().collect(), info.clone());
+    Ok(compact(typst_pdf::pdf(&document, &options)?, &Preferences::default()))
 }
 
 fn options(ident: &str, date: Date, standard: Standard) -> PdfOptions {

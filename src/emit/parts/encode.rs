@@ -1,12 +1,9 @@
 //! A part's objects under their numbers in the book, packed as they stand in the file.
 
-use std::io::Write;
 use std::sync::Arc;
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
-
 use super::part::{Part, Slot, To};
+use crate::emit::objects::{PACK, Pack, Stands};
 
 /// Numbers of the objects that a book has once.
 pub const CATALOG: u32 = 1;
@@ -23,18 +20,6 @@ pub const LABELS: u32 = 10;
 /// The first page. Before it there is room for nothing else, and behind it for all pages: what a link leads to depends on nothing
 /// but the page.
 pub const FIRST_PAGE: u32 = 16;
-
-/// Objects in one compressed stream.
-const PACK: usize = 1000;
-
-/// Where an object stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Stands {
-    /// At an offset in the bytes that it comes with.
-    At(usize),
-    /// In an object stream, at an index.
-    In(u32, u32),
-}
 
 /// What a part is numbered with.
 #[derive(Hash)]
@@ -163,55 +148,4 @@ pub fn encode(part: &Part, numbers: &Numbers) -> Result<Encoded, Stray> {
         names.push((name.clone(), numbers.of(part, *to)?));
     }
     Ok(Encoded { bytes, objects, kids, parents, ids, names, labels })
-}
-
-/// An object stream (ISO 32000-1, 7.5.7) that is being filled.
-pub struct Pack {
-    numbers: Vec<u32>,
-    head: String,
-    pub body: Vec<u8>,
-}
-
-impl Pack {
-    pub fn new() -> Self {
-        Self { numbers: Vec::new(), head: String::new(), body: Vec::new() }
-    }
-
-    /// The next object: what is written to `body` up to the one after it.
-    pub fn begin(&mut self, number: u32) {
-        if !self.body.is_empty() {
-            self.body.push(b' ');
-        }
-        self.head.push_str(&format!("{number} {} ", self.body.len()));
-        self.numbers.push(number);
-    }
-
-    /// Writes the stream under a number.
-    pub fn finish(self, number: u32, bytes: &mut Vec<u8>, objects: &mut Vec<(u32, Stands)>) {
-        let content = [self.head.as_bytes(), &self.body].concat();
-        let entries = format!("/Type/ObjStm/N {}/First {}", self.numbers.len(), self.head.len());
-        objects.push((number, Stands::At(bytes.len())));
-        stream(number, &entries, &content, bytes);
-        objects.extend(self.numbers.iter().enumerate().map(|(i, own)| (*own, Stands::In(number, i as u32))));
-    }
-}
-
-/// Writes a compressed stream.
-pub fn stream(number: u32, entries: &str, content: &[u8], bytes: &mut Vec<u8>) {
-    let packed = deflate(content);
-    let head = format!("{number} 0 obj\n<<{entries}/Filter/FlateDecode/Length {}>>\nstream\n", packed.len());
-    bytes.extend_from_slice(head.as_bytes());
-    bytes.extend_from_slice(&packed);
-    bytes.extend_from_slice(b"\nendstream\nendobj\n");
-}
-
-fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let out = Vec::with_capacity(bytes.len() / 4);
-    let written: Result<Vec<u8>, std::io::Error> = (|| {
-        let mut encoder = ZlibEncoder::new(out, Compression::new(6));
-        encoder.write_all(bytes)?;
-        encoder.finish()
-    })();
-    // Writing to memory cannot fail.
-    written.unwrap_or_default()
 }

@@ -9,9 +9,10 @@ use typst::utils::hash128;
 
 use super::encode::{
     CATALOG, DOCUMENT, Encoded, FIRST_PAGE, INFO, LABELS, METADATA, NAMES, Numbers, OUTLINE, PACKED, PAGES,
-    Pack, STRUCT_ROOT, Stands, Stray, stream,
+    STRUCT_ROOT, Stray,
 };
 use super::part::{Head, Part, Slot};
+use crate::emit::objects::{Pack, Stands, cross_references, hex};
 
 /// Numbers of what parts share, in the order in which parts use it.
 pub struct Shared {
@@ -117,8 +118,9 @@ impl Book<'_> {
         put(METADATA, &metadata, &mut bytes);
         put(CATALOG, &self.catalog(head), &mut bytes);
 
-        let id = [b"[(", head.id.0.as_slice(), b")(", instance.as_bytes(), b")]"].concat();
-        cross_references(objects, self.free + self.headings.len() as u32, &id, &mut bytes);
+        let number = self.free + self.headings.len() as u32;
+        let id = (head.id.0.as_slice(), instance.as_bytes());
+        cross_references(objects, number, (CATALOG, INFO), id, &mut bytes);
         Ok(bytes)
     }
 
@@ -258,51 +260,10 @@ impl Book<'_> {
         pack.begin(NAMES);
         pack.body.extend_from_slice(b"<</Names[");
         for (name, number) in names {
-            let digits: String = name.iter().map(|byte| format!("{byte:02X}")).collect();
-            pack.body.extend_from_slice(format!("<{digits}>{number} 0 R").as_bytes());
+            pack.body.extend_from_slice(format!("<{}>{number} 0 R", hex(name)).as_bytes());
         }
         pack.body.extend_from_slice(b"]>>");
     }
-}
-
-/// A cross-reference stream (ISO 32000-1, 7.5.8), which ends the file. Of numbers that nobody uses it says nothing.
-fn cross_references(mut objects: Vec<(u32, Stands)>, number: u32, id: &[u8], bytes: &mut Vec<u8>) {
-    let at = bytes.len();
-    objects.push((number, Stands::At(at)));
-    objects.sort_by_key(|object| object.0);
-    let mut index = vec![(0, 1)];
-    // Each row is the difference to the one above (PNG's predictor “up”): most of it is zeros then.
-    let mut above = [0, 0, 0, 0, 0, 0xff, 0xff];
-    let mut rows = vec![2];
-    rows.extend_from_slice(&above);
-    for (number, stands) in &objects {
-        match index.last_mut() {
-            Some((first, count)) if *first + *count == *number => *count += 1,
-            _ => index.push((*number, 1)),
-        }
-        let (kind, place, rest) = match stands {
-            Stands::At(offset) => (1, *offset as u32, 0),
-            Stands::In(stream, index) => (2, *stream, *index as u16),
-        };
-        let mut row = [kind, 0, 0, 0, 0, 0, 0];
-        for (byte, value) in
-            row.iter_mut().skip(1).zip(place.to_be_bytes().into_iter().chain(rest.to_be_bytes()))
-        {
-            *byte = value;
-        }
-        rows.push(2);
-        rows.extend(row.iter().zip(above).map(|(own, above)| own.wrapping_sub(above)));
-        above = row;
-    }
-    let index: Vec<String> = index.iter().map(|(first, count)| format!("{first} {count}")).collect();
-    let entries = format!(
-        "/Type/XRef/Size {}/W[1 4 2]/Index[{}]/Root {CATALOG} 0 R/Info {INFO} 0 R/ID{}/DecodeParms<</Predictor 12/Columns 7>>",
-        number + 1,
-        index.join(" "),
-        String::from_utf8_lossy(id),
-    );
-    stream(number, &entries, &rows, bytes);
-    bytes.extend_from_slice(format!("startxref\n{at}\n%%EOF\n").as_bytes());
 }
 
 /// Text as UTF-16 in hexadecimal digits.

@@ -14,7 +14,6 @@ mod encode;
 mod join;
 mod part;
 mod survey;
-mod syntax;
 
 use std::collections::HashMap;
 use std::ops::Range;

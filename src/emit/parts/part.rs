@@ -7,7 +7,8 @@ use std::ops::Range;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::survey::STAND_IN;
-use super::syntax::{Dict, Item, Lexer, Token, decimal, decode, items, refs};
+use crate::emit::objects::{self, Extent, Table};
+use crate::emit::syntax::{Dict, Item, Token, decode, items, refs};
 use crate::typeset::assemble::{self, AT};
 
 /// A place in an object that says something of the file as a whole.
@@ -49,9 +50,7 @@ pub enum Slot {
 
 #[derive(Debug, Clone, Default)]
 struct Object {
-    /// Its value; of a stream with everything.
-    at: Range<usize>,
-    stream: bool,
+    extent: Extent,
     edits: Range<usize>,
     /// A font, a picture or a colour space.
     common: bool,
@@ -102,11 +101,10 @@ pub struct Part {
 impl Part {
     /// Reads a file of the exporter and leaves out one page. `None` where it is not as expected.
     pub fn read(bytes: Vec<u8>, without: usize) -> Option<Self> {
-        let (table, trailer) = table(&bytes)?;
-        let (root, info, id) = trailer;
+        let Table { offsets, root, info, id } = Table::read(&bytes)?;
         let mut part = Self {
-            objects: vec![Object::default(); table.len()],
-            slots: vec![Slot::Dropped; table.len()],
+            objects: vec![Object::default(); offsets.len()],
+            slots: vec![Slot::Dropped; offsets.len()],
             edits: Vec::new(),
             own: Vec::new(),
             pages: Vec::new(),
@@ -120,7 +118,7 @@ impl Part {
             head: Head::default(),
             bytes,
         };
-        for (number, offset) in table.iter().enumerate().skip(1) {
+        for (number, offset) in offsets.iter().enumerate().skip(1) {
             part.scan(number, *offset)?;
         }
         part.head.info = part.value(info)?.to_vec();
@@ -132,11 +130,11 @@ impl Part {
 
     /// The bytes of an object.
     pub fn value(&self, number: u32) -> Option<&[u8]> {
-        self.bytes.get(self.objects.get(number as usize)?.at.clone())
+        self.bytes.get(self.objects.get(number as usize)?.extent.at.clone())
     }
 
     pub fn is_stream(&self, number: u32) -> bool {
-        self.objects.get(number as usize).is_some_and(|object| object.stream)
+        self.objects.get(number as usize).is_some_and(|object| object.extent.stream)
     }
 
     pub fn slot(&self, number: u32) -> Slot {
@@ -151,13 +149,13 @@ impl Part {
         mut to: impl FnMut(&To, &mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some(object) = self.objects.get(number as usize) else { return Ok(()) };
-        let mut from = object.at.start;
+        let mut from = object.extent.at.start;
         for edit in self.edits.get(object.edits.clone()).unwrap_or_default() {
             out.extend_from_slice(self.bytes.get(from..edit.at.start).unwrap_or_default());
             to(&edit.to, out)?;
             from = edit.at.end;
         }
-        out.extend_from_slice(self.bytes.get(from..object.at.end).unwrap_or_default());
+        out.extend_from_slice(self.bytes.get(from..object.extent.at.end).unwrap_or_default());
         Ok(())
     }
 
@@ -168,84 +166,48 @@ impl Part {
 
     /// Finds where an object ends, and what it says of others.
     fn scan(&mut self, number: usize, offset: usize) -> Option<()> {
-        let bytes = &self.bytes;
-        let mut lexer = Lexer::new(bytes, offset);
-        if lexer.next()? != Token::Int(number as u32)
-            || lexer.next()? != Token::Int(0)
-            || lexer.next()? != Token::Word(b"obj")
-        {
-            return None;
-        }
         let first_edit = self.edits.len();
-        let mut object = Object::default();
-        let (mut name, mut action, mut length): (&[u8], usize, Option<u32>) = (b"", 0, None);
-        let (mut start, mut in_headers) = (None, false);
-        loop {
-            let token = lexer.next()?;
-            let at = lexer.start()..lexer.end();
-            let first = *start.get_or_insert(at.start);
+        let (edits, mut common) = (&mut self.edits, false);
+        let (mut name, mut action, mut in_headers): (&[u8], usize, bool) = (b"", 0, false);
+        // A link of ours is to be all that its action says.
+        let mut link = None;
+        let extent = objects::walk(&self.bytes, number, offset, |token, at| {
+            if let Some(to) = link.take() {
+                edits.push(Edit { at: action..at.end, to });
+                return (token == Token::DictClose).then_some(());
+            }
             match token {
-                Token::Ref(to) => self.edits.push(Edit { at, to: To::Object(to) }),
-                Token::Int(value) => match name {
-                    b"StructParents" | b"StructParent" => {
-                        self.edits.push(Edit { at, to: To::Parent(value) });
-                    }
-                    b"Length" => length = Some(value),
-                    _ => {}
-                },
-                Token::Text(text) => {
-                    if name == b"ID" || in_headers {
-                        self.edits.push(Edit { at: at.start + 1..at.start + 1, to: To::Id });
-                    }
-                    if name == b"URI" && text.starts_with(AT.as_bytes()) {
-                        let (page, point) = assemble::at(std::str::from_utf8(text).ok()?)?;
-                        if lexer.next()? != Token::DictClose {
-                            return None;
-                        }
-                        let to = To::Place(page, point.x.to_pt(), point.y.to_pt());
-                        self.edits.push(Edit { at: action..lexer.end(), to });
-                    }
+                Token::Ref(to) => edits.push(Edit { at, to: To::Object(to) }),
+                Token::Int(value) if matches!(name, b"StructParents" | b"StructParent") => {
+                    edits.push(Edit { at, to: To::Parent(value) });
+                }
+                Token::Text(_) if name == b"ID" || in_headers => {
+                    edits.push(Edit { at: at.start + 1..at.start + 1, to: To::Id });
+                }
+                Token::Text(text) if name == b"URI" && text.starts_with(AT.as_bytes()) => {
+                    let (page, point) = assemble::at(std::str::from_utf8(text).ok()?)?;
+                    link = Some(To::Place(page, point.x.to_pt(), point.y.to_pt()));
                 }
                 Token::Hex(_) if name == b"ID" || in_headers => return None,
                 Token::Name(own) => {
                     match own {
                         b"A" => action = at.start,
                         b"Headers" => in_headers = true,
-                        b"Type0" | b"ICCBased" => object.common = true,
-                        b"Image" if name == b"Subtype" => object.common = true,
+                        b"Type0" | b"ICCBased" => common = true,
+                        b"Image" if name == b"Subtype" => common = true,
                         _ => {}
                     }
                     name = own;
-                    continue;
+                    return Some(());
                 }
                 Token::ArrayClose => in_headers = false,
-                Token::Word(b"endobj") => {
-                    object.at = first..at.start;
-                    break;
-                }
-                Token::Word(b"stream") => {
-                    let body = at.end + 1;
-                    if bytes.get(at.end) != Some(&b'\n') {
-                        return None;
-                    }
-                    let end = body + usize::try_from(length?).ok()?;
-                    let tail = b"\nendstream";
-                    if bytes.get(end..end + tail.len())? != tail {
-                        return None;
-                    }
-                    object.stream = true;
-                    object.at = first..end + tail.len();
-                    break;
-                }
                 _ => {}
             }
             name = b"";
-        }
-        while object.at.end > object.at.start && bytes.get(object.at.end - 1) == Some(&b'\n') {
-            object.at.end -= 1;
-        }
-        object.edits = first_edit..self.edits.len();
-        *self.objects.get_mut(number)? = object;
+            Some(())
+        })?;
+        let edits = first_edit..self.edits.len();
+        *self.objects.get_mut(number)? = Object { extent, edits, common };
         Some(())
     }
 
@@ -406,14 +368,14 @@ impl Part {
         }
         let object = self.objects.get(number as usize)?;
         let mut hasher = SipHasher13::new();
-        let mut from = object.at.start;
+        let mut from = object.extent.at.start;
         for edit in self.edits_of(number) {
             let To::Object(to) = edit.to else { return None };
             hasher.write(self.bytes.get(from..edit.at.start)?);
             hasher.write_u128(self.key(to, keys, depth + 1)?);
             from = edit.at.end;
         }
-        hasher.write(self.bytes.get(from..object.at.end)?);
+        hasher.write(self.bytes.get(from..object.extent.at.end)?);
         let key = hasher.finish128().as_u128();
         keys.insert(number, key);
         Some(key)
@@ -431,32 +393,6 @@ impl Part {
     }
 }
 
-/// The root, the information dictionary and the identifiers.
-type Trailer = (u32, u32, (Vec<u8>, Vec<u8>));
-
-/// Offsets of all objects from the cross-reference table, and the trailer.
-fn table(bytes: &[u8]) -> Option<(Vec<usize>, Trailer)> {
-    let tail_from = bytes.len().saturating_sub(1024);
-    let tail = bytes.get(tail_from..)?;
-    let start = rfind(tail, b"startxref")?;
-    let Token::Int(start) = Lexer::new(tail, start + 9).next()? else { return None };
-    let mut lines = bytes.get(start as usize..)?.strip_prefix(b"xref\n0 ")?;
-    let line = lines.iter().position(|b| *b == b'\n')?;
-    let count = decimal(lines.get(..line)?.trim_ascii())? as usize;
-    lines = lines.get(line + 1..)?;
-    let entry = |line: &[u8]| decimal(line.get(..10)?).map(|n| n as usize);
-    let table: Option<Vec<usize>> = lines.get(..count * 20)?.chunks_exact(20).map(entry).collect();
-    let trailer = lines.get(count * 20..)?.strip_prefix(b"trailer\n")?;
-    let trailer = Dict::read(trailer)?;
-    let [Item::Text(document), Item::Text(instance)] = &items(trailer.get(b"ID")?)[..] else { return None };
-    let id = (decode(document)?, decode(instance)?);
-    Some((table?, (trailer.reference(b"Root")?, trailer.reference(b"Info")?, id)))
-}
-
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
-}
-
-fn rfind(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).rposition(|window| window == what)
 }
