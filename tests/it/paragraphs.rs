@@ -64,12 +64,17 @@ fn pack(by_the_compiler: bool) -> Folder {
     );
     folder.write("pack/concepts/Second.md", second);
     if by_the_compiler {
-        let own = include_str!("../../layouts/handbook.typ");
-        let without = own
-            .replace("  show par: lines\n", "")
-            .replace("#import \"parts/note.typ\"", "#let lines(x) = x\n#import \"parts/note.typ\"");
-        assert_eq!(own.matches("  show par: lines\n").count(), 2, "one for the page, one for the margin");
-        folder.write("pack/layouts/handbook.typ", without);
+        let files = [
+            ("page", include_str!("../../layouts/handbook/page.typ")),
+            ("margin", include_str!("../../layouts/handbook/margin.typ")),
+        ];
+        for (name, own) in files {
+            let without = own
+                .replace("  show par: lines\n", "")
+                .replace("#import \"../theme.typ\": *\n", "#import \"../theme.typ\": *\n#let lines(x) = x\n");
+            assert_eq!(own.matches("  show par: lines\n").count(), 1, "{name}");
+            folder.write(&format!("pack/layouts/handbook/{name}.typ"), without);
+        }
     }
     folder
 }
