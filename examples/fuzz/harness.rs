@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use recto::import::{self, Format, Source, Wishes, source};
 use recto::pack::{self, lint};
+use recto::plan::random::Random;
 use recto::vault::ast::BlockKind;
 use recto::vault::{Vault, parse, repair};
 
@@ -230,28 +231,6 @@ pub fn shrink(name: &str, bytes: &[u8], fault: &Fault) -> Vec<u8> {
     lines.concat()
 }
 
-/// SplitMix64: small, and the same everywhere.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Below `n`; 0 for 0.
-    pub fn below(&mut self, n: usize) -> usize {
-        if n == 0 { 0 } else { (self.next() % n as u64) as usize }
-    }
-}
-
 /// Pieces that mean something to a parser.
 #[rustfmt::skip]
 const TOKENS: &[&str] = &[
@@ -269,7 +248,7 @@ pub fn case(random: &mut Random, corpus: &[(String, Vec<u8>)]) -> (String, Vec<u
     let Some((name, bytes)) = corpus.get(random.below(corpus.len())) else { return Default::default() };
     if random.below(20) == 0 {
         let len = random.below(400);
-        return (name.clone(), (0..len).map(|_| random.next() as u8).collect());
+        return (name.clone(), (0..len).map(|_| random.draw() as u8).collect());
     }
     let mut bytes = bytes.clone();
     // Most cases are small: a window of a document.
@@ -300,7 +279,7 @@ fn mutate(random: &mut Random, corpus: &[(String, Vec<u8>)], bytes: &mut Vec<u8>
         5 => bytes.truncate(at),
         6 => {
             if let Some(byte) = bytes.get_mut(at) {
-                *byte = random.next() as u8;
+                *byte = random.draw() as u8;
             }
         }
         7 => {

@@ -18,7 +18,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use harness::{Fault, Random};
+use harness::Fault;
+use recto::plan::random::Random;
 
 /// What no case may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -118,7 +119,7 @@ fn main() -> ExitCode {
     let end = Instant::now() + Duration::from_secs(options.seconds);
     let count = AtomicU64::new(0);
     let mut faults = 0;
-    let mut random = Random::new(options.seed);
+    let mut random = Random::of(options.seed);
     while Instant::now() < end {
         let n = count.fetch_add(1, Ordering::Relaxed);
         let (name, bytes) = harness::case(&mut random, &corpus);

@@ -12,6 +12,7 @@ pub mod margin;
 pub mod mindmap;
 pub mod quiz;
 pub mod ragged;
+pub mod random;
 pub mod schedule;
 pub mod stock;
 pub mod timetable;

@@ -8,7 +8,8 @@ use typst_layout::PagedDocument;
 use super::compile::Job;
 use super::handbook::{self, info};
 use super::press::Press;
-use crate::plan::quiz::{self, Kind, Question, Random, Topic};
+use crate::plan::quiz::{self, Kind, Question, Topic};
+use crate::plan::random::Random;
 
 /// Which quizzes are made.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash)]

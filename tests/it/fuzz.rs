@@ -33,7 +33,7 @@ fn what_was_found() {
 fn some_cases_of_every_kind() {
     let corpus = harness::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz/corpus"));
     assert!(!corpus.is_empty());
-    let mut random = harness::Random::new(7);
+    let mut random = recto::plan::random::Random::of(7);
     for n in 0..200 {
         let (name, bytes) = harness::case(&mut random, &corpus);
         if let Err(fault) = harness::run(&name, &bytes, None) {

@@ -6,10 +6,9 @@
 
 mod alike;
 mod choice;
-mod random;
 
+use super::random::Random;
 use alike::Words;
-pub use random::Random;
 
 /// A concept as far as a quiz asks about it.
 #[derive(Debug, Clone, Default, PartialEq)]
