@@ -1,5 +1,5 @@
-//! Smaller files: everything of a PDF that is no stream is packed into compressed object streams (PDF 1.5). A tagged document
-//! becomes less than half as large.
+//! Smaller files: everything of a PDF that is no stream is packed into compressed object streams (PDF 1.5). A tagged
+//! document becomes about half as large.
 
 use super::objects::{self, Extent, PACK, Pack, Stands, Table, cross_references};
 use super::viewer::Preferences;

@@ -15,12 +15,12 @@ use typst_layout::PagedDocument;
 
 use super::note::GOTO;
 
-/// The scheme of page numbers to come: `recto:page:STYLE:KEY`. They stand at the right edge of their room, with `STYLE-left` at the
-/// left.
+/// The scheme of page numbers to come: `recto:page:STYLE:KEY`. They stand at the right edge of their room, with
+/// `STYLE-left` at the left.
 pub const PAGE: &str = "recto:page:";
 
-/// The scheme of resolved links: `recto:at:PAGE:X:Y`, the page from 0, the point in pt. An address instead of a position lets a
-/// part of the document be exported that does not hold the page.
+/// The scheme of resolved links: `recto:at:PAGE:X:Y`, the page from 0, the point in pt. An address instead of a position
+/// lets a part of the document be exported that does not hold the page.
 pub const AT: &str = "recto:at:";
 
 /// Where a key stands in the assembled document.

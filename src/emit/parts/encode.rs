@@ -17,8 +17,7 @@ pub const OUTLINE: u32 = 7;
 pub const PACKED: u32 = 8;
 pub const NAMES: u32 = 9;
 pub const LABELS: u32 = 10;
-/// The first page. Before it there is room for nothing else, and behind it for all pages: what a link leads to depends on nothing
-/// but the page.
+/// The first page; the others follow it. So what a link leads to depends on nothing but the page.
 pub const FIRST_PAGE: u32 = 16;
 
 /// What a part is numbered with.
@@ -77,16 +76,18 @@ impl Numbers {
             To::Object(number) => format!("{} 0 R", self.of(part, *number)?),
             To::Parent(key) => (self.base + key).to_string(),
             To::Id => format!("P{}", self.base),
-            To::Place(page, x, y) => {
-                let height = f32::from_bits(*self.heights.get(*page).ok_or(Stray)?);
-                // As the exporter has it: what is led to stands on a baseline, and is to be seen.
-                let y = f64::from(height) - (y - 10.0).max(0.0);
-                let number = FIRST_PAGE + *page as u32;
-                format!("/Dest[{number} 0 R/XYZ {} {} 0]", point(*x), point(y))
-            }
+            To::Place(page, x, y) => self.destination(*page, *x, *y)?,
         };
         out.extend_from_slice(text.as_bytes());
         Ok(())
+    }
+
+    /// The entry that leads to a page of the book, from 0, and a point on it, pt from its upper left corner.
+    pub fn destination(&self, page: usize, x: f64, y: f64) -> Result<String, Stray> {
+        let height = f32::from_bits(*self.heights.get(page).ok_or(Stray)?);
+        // As the exporter has it: what is led to stands on a baseline, and is to be seen.
+        let y = f64::from(height) - (y - 10.0).max(0.0);
+        Ok(format!("/Dest[{} 0 R/XYZ {} {} 0]", FIRST_PAGE + page as u32, point(x), point(y)))
     }
 }
 

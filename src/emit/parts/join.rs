@@ -95,7 +95,7 @@ impl Book<'_> {
         let mut pack = Pack::new();
         self.pages(&mut pack);
         self.structure(&mut pack, head);
-        self.outline(&mut pack);
+        self.outline(&mut pack)?;
         self.trees(&mut pack);
         pack.begin(INFO);
         pack.body.extend_from_slice(&head.info);
@@ -148,7 +148,7 @@ impl Book<'_> {
             roles.entry(name.as_slice()).or_insert(role.as_slice());
         }
         let roles: Vec<Vec<u8>> = roles.iter().map(|(name, role)| [b"/", *name, *role].concat()).collect();
-        // Names are in order part by part: their first letters are the numbers of the parts, of different lengths.
+        // Within a part names are in order, and all begin with the part's number: so whole parts are sorted.
         let mut ids: Vec<&Encoded> =
             self.encoded.iter().map(|part| &**part).filter(|part| !part.ids.is_empty()).collect();
         ids.sort_by(|a, b| a.ids.cmp(&b.ids));
@@ -167,7 +167,7 @@ impl Book<'_> {
     }
 
     /// Bookmarks: the headings that want them, as a tree.
-    fn outline(&self, pack: &mut Pack) {
+    fn outline(&self, pack: &mut Pack) -> Result<(), Stray> {
         let flat = self.headings.iter().map(|entry| {
             let heading = entry.element;
             let styles = StyleChain::default();
@@ -176,26 +176,30 @@ impl Book<'_> {
         });
         let tree = OutlineNode::build_tree(flat);
         let mut next = self.free;
-        let children = self.bookmarks(&tree, OUTLINE, &mut next, pack);
+        let children = self.bookmarks(&tree, OUTLINE, &mut next, pack)?;
         pack.begin(OUTLINE);
         let children =
             children.map(|(first, last)| format!("/First {first} 0 R/Last {last} 0 R/Count {}", tree.len()));
         let root = format!("<</Type/Outlines{}>>", children.unwrap_or_default());
         pack.body.extend_from_slice(root.as_bytes());
+        Ok(())
     }
 
+    /// Writes bookmarks and those below them. Returns the first and the last, if there are any.
     fn bookmarks(
         &self,
         nodes: &[OutlineNode<&Entry>],
         parent: u32,
         next: &mut u32,
         pack: &mut Pack,
-    ) -> Option<(u32, u32)> {
+    ) -> Result<Option<(u32, u32)>, Stray> {
         let first = *next;
-        let last = first + u32::try_from(nodes.len()).ok()?.checked_sub(1)?;
+        let Some(last) = (first + nodes.len() as u32).checked_sub(1).filter(|last| *last >= first) else {
+            return Ok(None);
+        };
         *next = last + 1;
         for (number, node) in (first..).zip(nodes) {
-            let children = self.bookmarks(&node.children, number, next, pack);
+            let children = self.bookmarks(&node.children, number, next, pack)?;
             let (page, x, y) = node.entry.at;
             let title = node.entry.element.body.plain_text();
             let title = match &node.entry.element.numbers {
@@ -214,14 +218,11 @@ impl Book<'_> {
                 // They are folded up at first.
                 item.push_str(&format!("/First {first} 0 R/Last {last} 0 R/Count -{}", node.children.len()));
             }
-            let height =
-                self.numbers.first().and_then(|n| n.heights.get(page)).map_or(0.0, |h| f32::from_bits(*h));
-            let y = f64::from(height) - (y - 10.0).max(0.0);
-            item.push_str(&format!("/Title<{}>", utf16(&title)));
-            item.push_str(&format!("/Dest[{} 0 R/XYZ {x:.2} {y:.2} 0]>>", FIRST_PAGE + page as u32));
+            let place = self.numbers.first().ok_or(Stray)?.destination(page, x, y)?;
+            item.push_str(&format!("/Title<{}>{place}>>", utf16(&title)));
             pack.body.extend_from_slice(item.as_bytes());
         }
-        Some((first, last))
+        Ok(Some((first, last)))
     }
 
     fn metadata(&self, head: &Head, instance: &str) -> Vec<u8> {

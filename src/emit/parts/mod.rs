@@ -1,12 +1,13 @@
 //! A book as one file of parts that are exported side by side.
 //!
-//! The exporter writes a document in one go on one thread, and after an edit all of it again. Here a book's pages are cut where no tag
-//! reaches across ([`survey`]), each part is exported as a document of its own, read back ([`part`]), numbered and packed
-//! ([`encode`]) and joined with the others under one page tree, one structure tree and one set of bookmarks ([`join`]).
+//! The exporter writes a document in one go on one thread, and after an edit all of it again. Here a book's pages are
+//! cut where no tag reaches across ([`survey`]), each part is exported as a document of its own, read back ([`part`]),
+//! numbered and packed ([`encode`]) and joined with the others under one page tree, one structure tree and one set of
+//! bookmarks ([`join`]).
 //!
-//! Parts know nothing of each other. Links are written as addresses of ours and become destinations here. Each part begins with a
-//! page that sets all glyphs that the book has of its fonts, in one order, and is thrown away: so the parts' fonts are the same
-//! bytes and stand in the file once. Objects are packed into object streams (PDF 1.5), which the exporter does not do.
+//! Parts know nothing of each other. Links are written as addresses of ours and become destinations here. Each part
+//! begins with a page that sets all glyphs that the book has of its fonts, in one order, and is thrown away: so the
+//! parts' fonts are the same bytes and stand in the file once.
 //!
 //! The same pages give the same bytes, whatever was kept of the build before.
 
@@ -65,8 +66,8 @@ fn made<T: Send + Sync, E: Send>(
     keys.par_iter().enumerate().map(make).collect()
 }
 
-/// Does some work, by its number, on threads of its own. The exporter leaves its threads in the middle of a part to whatever waits:
-/// in a pool that is the next part, and in that one the next, until all of them are there at once.
+/// Does some work, by its number, on threads of its own. The exporter leaves its threads in the middle of a part to
+/// whatever waits: in a pool that is the next part, and in that one the next, until all of them are there at once.
 fn alone<T: Send>(wanted: &[usize], make: impl Fn(usize) -> T + Sync) -> HashMap<usize, T> {
     let made = Mutex::new(HashMap::with_capacity(wanted.len()));
     let next = AtomicUsize::new(0);
@@ -104,8 +105,8 @@ pub fn keys(pages: &[Page]) -> Vec<u128> {
     pages.par_iter().map(hash128).collect()
 }
 
-/// Exports pages whose links into the document are addresses (see [`crate::typeset::assemble::AT`]). `keys` are the pages'
-/// ([`keys`]). `None` where the pages cannot be had in parts; they are then to be exported as one document.
+/// Exports pages whose links into the document are addresses (see [`crate::typeset::assemble::AT`]). `keys` are the
+/// pages' ([`keys`]). `None` where the pages cannot be had in parts; they are then to be exported as one document.
 ///
 /// # Errors
 /// What the exporter refuses, of all parts.

@@ -109,8 +109,8 @@ impl Survey {
     }
 }
 
-/// Ranges of pages that no tag and no link to an element reaches out of: the first as short as can be, the others of `pages` pages or as few more as can
-/// be.
+/// Ranges of pages that no tag and no link to an element reaches out of: the first as short as can be, the others of
+/// `pages` pages or as few more as can be.
 pub fn cuts(surveys: &[&Survey], pages: usize) -> Vec<Range<usize>> {
     let wanted: HashSet<Location> = surveys.iter().flat_map(|s| s.others.iter().copied()).collect();
     let mut homes: HashMap<Location, usize> = HashMap::new();
@@ -171,8 +171,8 @@ pub fn order(surveys: &[&Survey], first: usize) -> HashMap<FontInstance, Vec<(u1
     all.collect()
 }
 
-/// A page to be exported before others and thrown away. Its fonts' glyphs get the same numbers in all parts of a book, so that the
-/// parts can share them; its headings are those that the exporter wants above a heading of `level` + 1.
+/// A page to be exported before others and thrown away. Its fonts' glyphs get the same numbers in all parts of a book,
+/// so that the parts can share them; its headings are those that the exporter wants above a heading of `level` + 1.
 pub fn prelude(fonts: &[(&FontInstance, &Vec<(u16, EcoString)>)], level: usize, lang: Lang) -> Page {
     let size = Size::splat(Abs::pt(100.0));
     let mut frame = Frame::hard(size);
