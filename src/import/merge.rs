@@ -198,9 +198,13 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
         own.more.aliases.push(other.name.clone());
     }
     let name = other.name.clone();
+    let said = plain::shown(&other.cell);
+    let badge = split_badge(&said).1.unwrap_or_default();
+    // A badge that goes is told with the name.
+    let gone = plain::says_more(badge, &[&own.cell, &name]);
     report.merged.push(Merged {
         name: own.name.clone(),
-        other: other.name,
+        other: if gone { format!("{name} {badge}") } else { other.name },
         kept: own.origin,
         dropped: other.origin,
         brief: own.brief.clone(),
@@ -216,9 +220,7 @@ fn absorb(own: &mut Row, mut other: Row, same: &Same, report: &mut Report) {
         }
     }
     // What a first cell holds beside the name is no name, and is not to be lost.
-    let said = plain::shown(&other.cell);
-    let badge = split_badge(&said).1.unwrap_or_default().to_string();
-    if plain::says_more(&other.cell, &[&own.cell, &own.name, &name, &badge]) {
+    if plain::says_more(&other.cell, &[&own.cell, &own.name, &name, badge]) {
         own.more.add("Explanation", &plain::uncell(&other.cell));
     }
     for alias in other.more.aliases {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::plain::says_more;
 use super::source::{Format, Source};
 use crate::pack::fold;
 use crate::pack::words::split_badge;
@@ -16,6 +17,8 @@ pub(super) struct Names {
     taken: BTreeSet<String>,
     /// Folded basenames and paths of notes that are imported as they are.
     notes: BTreeSet<String>,
+    /// Files, folded, whose name says less than the one that they were made of.
+    shortened: BTreeMap<String, String>,
     /// Links that no row or note answers yet, in order: the names as written.
     pub linked: Vec<String>,
 }
@@ -83,7 +86,15 @@ impl Names {
         }
         self.taken.insert(fold(&stem));
         self.stems.insert(key, stem.clone());
+        if says_more(name, &[&stem]) {
+            self.shortened.insert(fold(&stem), name.to_owned());
+        }
         stem
+    }
+
+    /// The name that a file was made of, if the file's says less: it was too long.
+    pub fn full(&self, stem: &str) -> Option<&str> {
+        self.shortened.get(&fold(stem)).map(String::as_str)
     }
 
     /// The file of a name that has one.

@@ -183,6 +183,11 @@ fn collect_stubs(
                     stub.more.aliases.push(alias.clone());
                 }
             }
+            if let Some(full) = names.full(&stem).filter(|full| says_more(full, &[&stub.name, name]))
+                && !stub.more.aliases.iter().any(|alias| alias == full)
+            {
+                stub.more.aliases.push(full.to_owned());
+            }
             if stub.name != name && !stub.more.aliases.iter().any(|a| a == name) {
                 stub.more.aliases.push(name.to_owned());
             }
