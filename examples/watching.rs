@@ -17,6 +17,7 @@ use jiff::civil::date;
 use recto::cli::Session;
 use recto::cli::session::{BuildOptions, Onlooker, View};
 use recto::pack::Pack;
+use recto::plan::random::Random;
 use recto::preview::state::{Edit, Sources, State, Tab};
 use recto::vault::config::Document;
 use recto::vault::{Finding, Vault};
@@ -84,7 +85,7 @@ fn main() -> ExitCode {
     }
     let chapter = pack.join("1 Foundations.md");
     let rows = fs::read_to_string(&chapter).expect("a chapter");
-    let mut random = Random(2026);
+    let mut random = Random::of(2026);
     let (mut pages, mut files) = (Vec::new(), Vec::new());
     let (mut early, mut compared) = (0, 0);
     for n in 1..=edits {
@@ -212,16 +213,6 @@ fn resident() -> usize {
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times.get(times.len() / 2).map_or(0.0, |t| t.as_secs_f64() * 1e3)
-}
-
-/// Numbers that are the same on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % n.max(1)
-    }
 }
 
 fn copy(from: &Path, to: &Path) {
