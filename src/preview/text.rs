@@ -282,3 +282,24 @@ fn is_path(path: &str, file: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use typst::layout::Size;
+
+    use super::*;
+
+    #[test]
+    fn links_lead_to_pages_or_out_of_the_document() {
+        let mut frame = Frame::hard(Size::splat(Abs::pt(100.0)));
+        let point = Point::new(Abs::pt(10.0), Abs::pt(20.0));
+        for dest in [assemble::address(4, point), Some(assemble::position(5, point))] {
+            frame.push(point, FrameItem::Link(dest.expect("a target"), Size::splat(Abs::pt(9.0))));
+        }
+        let web = typst::model::Url::new("https://example.org/").map(Destination::Url).expect("an address");
+        frame.push(point, FrameItem::Link(web, Size::splat(Abs::pt(9.0))));
+        let leads: Vec<Leads> = Layer::of(&frame).links.into_iter().map(|link| link.1).collect();
+        let out = Leads::Web("https://example.org/".into());
+        assert_eq!(leads, [Leads::Page(4, 20.0), Leads::Page(5, 20.0), out]);
+    }
+}
