@@ -170,7 +170,7 @@ pub fn cross_references(
     objects.sort_by_key(|object| object.0);
     let mut index = vec![(0, 1)];
     // Each row is the difference to the one above (PNG's predictor “up”): most of it is zeros then.
-    let mut above = [0, 0, 0, 0, 0, 0xff, 0xff];
+    let mut above = [0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
     let mut rows = vec![2];
     rows.extend_from_slice(&above);
     for (number, stands) in &objects {
@@ -179,10 +179,10 @@ pub fn cross_references(
             _ => index.push((*number, 1)),
         }
         let (kind, place, rest) = match stands {
-            Stands::At(offset) => (1, *offset as u32, 0),
-            Stands::In(stream, index) => (2, *stream, *index as u16),
+            Stands::At(offset) => (1, *offset as u32, 0u32),
+            Stands::In(stream, index) => (2, *stream, *index),
         };
-        let mut row = [kind, 0, 0, 0, 0, 0, 0];
+        let mut row = [kind, 0, 0, 0, 0, 0, 0, 0, 0];
         for (byte, value) in
             row.iter_mut().skip(1).zip(place.to_be_bytes().into_iter().chain(rest.to_be_bytes()))
         {
@@ -194,7 +194,7 @@ pub fn cross_references(
     }
     let index: Vec<String> = index.iter().map(|(first, count)| format!("{first} {count}")).collect();
     let entries = format!(
-        "/Type/XRef/Size {}/W[1 4 2]/Index[{}]/Root {root} 0 R/Info {info} 0 R/ID[<{}><{}>]/DecodeParms<</Predictor 12/Columns 7>>",
+        "/Type/XRef/Size {}/W[1 4 4]/Index[{}]/Root {root} 0 R/Info {info} 0 R/ID[<{}><{}>]/DecodeParms<</Predictor 12/Columns 9>>",
         number + 1,
         index.join(" "),
         hex(document),

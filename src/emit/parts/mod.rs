@@ -206,6 +206,8 @@ struct Job {
     /// The page that is thrown away: before the part's own, or behind them.
     prelude: Page,
     behind: bool,
+    /// Headings on that page.
+    headings: usize,
 }
 
 impl Job {
@@ -221,7 +223,7 @@ impl Job {
         let at = if self.behind { set.len() } else { 0 };
         set.insert(at, self.prelude.clone());
         let bytes = typst_pdf::pdf(&PagedDocument::new(set, info.clone()), options)?;
-        Ok(Part::read(bytes, at).filter(|part| part.pages.len() == self.range.len()))
+        Ok(Part::read(bytes, at, self.headings).filter(|part| part.pages.len() == self.range.len()))
     }
 }
 
@@ -239,13 +241,13 @@ fn jobs(seen: &[&Survey], ranges: &[Range<usize>], keys: &[u128], info: &Documen
         let mut fonts: Vec<_> =
             order.iter().filter(|(font, _)| own.iter().any(|s| s.fonts.contains_key(*font))).collect();
         fonts.sort_by_cached_key(|(font, _)| hash128(font));
-        let prelude = survey::prelude(&fonts, level, lang);
+        let (prelude, headings) = (survey::prelude(&fonts, level, lang), level);
         if let Some(last) = own.iter().rev().find_map(|survey| survey.headings.last()) {
             level = last.level().get();
         }
         let keys = keys.get(range.clone()).unwrap_or_default().to_vec();
         // The first part has its glyphs in the order in which it uses them: that is the order of all.
-        Job { range: range.clone(), keys, prelude, behind: range.start == 0 }
+        Job { range: range.clone(), keys, prelude, behind: range.start == 0, headings }
     };
     ranges.iter().map(job).collect()
 }

@@ -99,8 +99,9 @@ pub struct Part {
 }
 
 impl Part {
-    /// Reads a file of the exporter and leaves out one page. `None` where it is not as expected.
-    pub fn read(bytes: Vec<u8>, without: usize) -> Option<Self> {
+    /// Reads a file of the exporter and leaves out one page, with so many headings that stand in for others. `None` where it
+    /// is not as expected.
+    pub fn read(bytes: Vec<u8>, without: usize, headings: usize) -> Option<Self> {
         let Table { offsets, root, info, id } = Table::read(&bytes)?;
         let mut part = Self {
             objects: vec![Object::default(); offsets.len()],
@@ -123,7 +124,7 @@ impl Part {
         }
         part.head.info = part.value(info)?.to_vec();
         part.head.id = id;
-        part.catalog(root, without)?;
+        part.catalog(root, without, headings)?;
         part.number()?;
         Some(part)
     }
@@ -212,7 +213,7 @@ impl Part {
     }
 
     /// Reads what the catalogue leads to, and decides what is kept.
-    fn catalog(&mut self, root: u32, without: usize) -> Option<()> {
+    fn catalog(&mut self, root: u32, without: usize, headings: usize) -> Option<()> {
         let catalog = Dict::read(self.value(root)?)?;
         let pages_root = catalog.reference(b"Pages")?;
         let xmp = self.value(catalog.reference(b"Metadata")?)?;
@@ -224,8 +225,7 @@ impl Part {
             head.extend_from_slice(&[b"/", key, b" ", catalog.get(key)?].concat());
         }
 
-        let kids = refs(Dict::read(self.value(pages_root)?)?.get(b"Kids")?);
-        let mut pages: Vec<u32> = kids;
+        let mut pages = refs(Dict::read(self.value(pages_root)?)?.get(b"Kids")?);
         if without >= pages.len() {
             return None;
         }
@@ -239,9 +239,12 @@ impl Part {
         let stands_in = |number: &u32| self.value(*number).is_some_and(|v| find(v, &stand_in).is_some());
         let children = document.get(b"K").map(items).unwrap_or_default();
         let mut kids = Vec::with_capacity(children.len());
-        for child in children {
+        for (i, child) in children.into_iter().enumerate() {
             let Item::Ref(child) = child else { return None };
-            if !stands_in(&child) {
+            if i < headings {
+                // They come before all else.
+                stands_in(&child).then_some(())?;
+            } else {
                 kids.push(child);
             }
         }
@@ -294,15 +297,25 @@ impl Part {
         for (i, page) in pages.iter().enumerate() {
             self.mark(*page, Slot::Page(i))?;
         }
-        // Everything that can be reached.
-        let mut queue: Vec<u32> = pages.clone();
-        queue.extend(&kids);
-        queue.extend(parents.iter().map(|p| p.1).chain(ids.iter().map(|p| p.1)));
-        queue.extend(names.iter().map(|p| p.1).chain(labels.iter().map(|p| p.1)));
+        self.head = Head { catalog: head, xmp, document: own_document, ..std::mem::take(&mut self.head) };
+        (self.pages, self.kids, self.parents, self.ids) = (pages, kids, parents, ids);
+        (self.names, self.labels, self.roles) = (names, labels, roles);
         if let Some(intents) = intents {
             self.objects.get_mut(intents as usize)?.common = true;
-            queue.push(intents);
         }
+        self.reach(left_out, intents)?;
+        self.share()?;
+        self.head.intents = intents.map(|number| self.slot(number));
+        Some(())
+    }
+
+    /// Marks everything that pages, structure and names lead to, but for the page that is left out.
+    fn reach(&mut self, left_out: u32, intents: Option<u32>) -> Option<()> {
+        let mut queue: Vec<u32> = self.pages.clone();
+        queue.extend(&self.kids);
+        queue.extend(self.parents.iter().map(|p| p.1).chain(self.ids.iter().map(|p| p.1)));
+        queue.extend(self.names.iter().map(|p| p.1).chain(self.labels.iter().map(|p| p.1)));
+        queue.extend(intents);
         while let Some(number) = queue.pop() {
             let slot = self.slot(number);
             if number == left_out
@@ -318,17 +331,6 @@ impl Part {
                 _ => None,
             }));
         }
-        self.head = Head {
-            catalog: head,
-            xmp,
-            document: own_document,
-            intents: None,
-            ..std::mem::take(&mut self.head)
-        };
-        (self.pages, self.kids, self.parents, self.ids) = (pages, kids, parents, ids);
-        (self.names, self.labels, self.roles) = (names, labels, roles);
-        self.share()?;
-        self.head.intents = intents.map(|number| self.slot(number));
         Some(())
     }
 
